@@ -1,0 +1,59 @@
+//! The vocabulary of Ragstone: what flows through it, and the ports that adapters fill.
+//!
+//! **Where in the flow:** under everything. Every other crate depends on this one and this one on none of
+//! ours; there is no I/O here, no async runtime and no vendor type.
+//!
+//! The principal types follow the two paths of the program:
+//!
+//! ```text
+//! write   Document ──chunk──▶ Chunk ──embed──▶ EmbeddedChunk ──▶ VectorStore
+//!            └───────────────────────────────────────────────▶ Catalog (the truth)
+//! read    query ──embed──▶ VectorQuery ──VectorStore──▶ ScoredChunk ──fuse──▶ Hit ──▶ Answer
+//! ```
+//!
+//! * A [`Document`] is a text with a [`DocumentHead`]: what can be filtered and shown.
+//! * A [`Chunk`] is a [`Span`] of that text; `document.text[chunk.span] == chunk.text`, always.
+//! * A [`Hit`] keeps the score of every [`Leg`] that found it, so that a ranking can be explained.
+//! * An [`Error`] says what the caller may do ([`ErrorKind`]), where it happened ([`Stage`]) and why.
+//!
+//! ```
+//! use ragstone_core::{CollectionName, DocumentId};
+//!
+//! let collection: CollectionName = "handbook".parse()?;
+//! assert_eq!(collection.as_str(), "handbook");
+//! // Ids derive from content: the same source is the same document, whoever asks.
+//! assert_eq!(DocumentId::from_source("/docs/a.md"), DocumentId::from_source("/docs/a.md"));
+//! # Ok::<(), ragstone_core::Error>(())
+//! ```
+//!
+//! **Why ports are `dyn` traits:** an embedding or a query costs milliseconds, a virtual call nanoseconds,
+//! and one wiring place ([`ragstone`'s command line](https://docs.rs/ragstone)) stays readable.
+
+mod chunk;
+mod collection;
+mod document;
+mod error;
+mod filter;
+mod hit;
+mod id;
+mod language;
+mod ports;
+mod span;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod words;
+
+pub use chunk::{Chunk, EmbeddedChunk, SparseVector};
+pub use collection::{CollectionSpec, CollectionSummary, EmbeddingSpec, Pooling};
+pub use document::{Document, DocumentHead, DocumentRecord, DocumentSummary, FieldValue, Fields};
+pub use error::{BoxError, Error, ErrorKind, Result, Stage};
+pub use filter::{Comparison, Filter, FilterField};
+pub use hit::{Hit, Leg, LegScore, Relevance};
+pub use id::{ChunkId, CollectionName, DocumentId, Revision};
+pub use language::{Language, is_spaceless};
+pub use ports::{
+    Catalog, ChunkRecord, DocumentPage, DocumentState, Embedder, LexicalEncoder, PendingDocument, Scored, ScoredChunk, StoredChunk,
+    VectorQuery, VectorStore, WhichVector,
+};
+pub use span::Span;
+pub use words::{spaced, words};

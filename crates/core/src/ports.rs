@@ -1,0 +1,241 @@
+//! What adapters must provide. Each port has a conformance suite in [`crate::testing`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::{
+    Chunk, ChunkId, CollectionName, CollectionSpec, CollectionSummary, DocumentHead, DocumentId, DocumentRecord, DocumentSummary,
+    EmbeddedChunk, EmbeddingSpec, Filter, Language, Result, Revision, Span, SparseVector,
+};
+
+/// Text to dense vectors. Prefixes, truncation, batching and threads are the adapter's affair.
+#[async_trait]
+pub trait Embedder: Send + Sync {
+    /// What the vectors mean.
+    fn spec(&self) -> &EmbeddingSpec;
+
+    /// How many tokens the model makes of a text, special tokens not counted.
+    fn count_tokens(&self, text: &str) -> usize;
+
+    /// The share of a text's words that the model was trained to read, 0 to 1, by vocabulary and script.
+    fn readable_share(&self, text: &str) -> f32;
+
+    /// Cosine similarity from which on two texts are taken to be about the same thing; belongs to the model.
+    fn similarity_threshold(&self) -> f32;
+
+    /// Embeds passages; one unit vector each, in order. Give many at once: they are sorted by length and batched by tokens.
+    async fn embed_passages(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>>;
+
+    /// Embeds one query into a unit vector.
+    async fn embed_query(&self, text: &str) -> Result<Vec<f32>>;
+}
+
+/// Text to BM25 term weights. The analysis of a text follows its language and script.
+pub trait LexicalEncoder: Send + Sync {
+    /// The terms of a passage, weighted by frequency and length.
+    fn encode_passage(&self, text: &str, language: &Language) -> SparseVector;
+
+    /// The terms of a query, as passages in any of `languages` would have written them.
+    fn encode_query(&self, text: &str, languages: &[Language]) -> SparseVector;
+}
+
+/// Which of a chunk's vectors a query is compared with, and the query's own.
+#[derive(Debug, Clone, PartialEq)]
+pub enum WhichVector {
+    /// Cosine similarity with the dense vectors.
+    Dense(Vec<f32>),
+    /// BM25: the dot product with the lexical vectors, times inverse document frequency.
+    Lexical(SparseVector),
+}
+
+/// One search in a store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VectorQuery {
+    /// What is compared.
+    pub vector: WhichVector,
+    /// Only chunks of documents for which this holds.
+    pub filter: Option<Filter>,
+    /// Only these chunks, to learn their scores.
+    pub among: Option<Vec<ChunkId>>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// A chunk and its score.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Scored {
+    /// The chunk.
+    pub id: ChunkId,
+    /// Higher is better.
+    pub score: f32,
+}
+
+/// A chunk as it comes back from a store, with the head of its document.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ScoredChunk {
+    /// The chunk.
+    pub chunk: Chunk,
+    /// Its document.
+    pub head: DocumentHead,
+}
+
+/// What a store holds, for comparison with the catalog.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredChunk {
+    /// The chunk.
+    pub id: ChunkId,
+    /// Its document.
+    pub document: DocumentId,
+    /// The revision of the document that its payload was written for.
+    pub revision: Revision,
+}
+
+/// Vectors and payloads, by collection. An index: everything in it can be rebuilt from the catalog.
+///
+/// What was written is durable only after [`flush`](Self::flush) returned. Writers of one collection are serialised by the adapter.
+#[async_trait]
+pub trait VectorStore: Send + Sync {
+    /// Makes room for a collection of vectors of this dimension; nothing happens if it is there.
+    async fn create(&self, collection: &CollectionName, dimension: usize) -> Result<()>;
+
+    /// Deletes a collection and all in it; nothing happens if it is not there.
+    async fn remove(&self, collection: &CollectionName) -> Result<()>;
+
+    /// Inserts or replaces chunks.
+    async fn upsert(&self, collection: &CollectionName, chunks: Vec<EmbeddedChunk>) -> Result<()>;
+
+    /// Replaces the payloads of chunks whose vectors stay; ids that are not stored are ignored.
+    async fn set_payloads(&self, collection: &CollectionName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()>;
+
+    /// Deletes chunks; ids that are not stored are ignored.
+    async fn delete(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<()>;
+
+    /// Makes all that was written durable.
+    async fn flush(&self, collection: &CollectionName) -> Result<()>;
+
+    /// Rebuilds indexes after many writes. Searches go on meanwhile.
+    async fn optimize(&self, collection: &CollectionName) -> Result<()>;
+
+    /// Everything that is stored, in no order.
+    async fn stored(&self, collection: &CollectionName) -> Result<Vec<StoredChunk>>;
+
+    /// Runs searches, each list best first; ties in the order of ids.
+    async fn search(&self, collection: &CollectionName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>>;
+
+    /// Chunks with their documents' heads, in the order asked for; ids that are not stored are left out.
+    async fn fetch(&self, collection: &CollectionName, ids: &[ChunkId]) -> Result<Vec<ScoredChunk>>;
+}
+
+/// A chunk as the catalog remembers it: enough to cut it from the document's text again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChunkRecord {
+    /// The chunk.
+    pub id: ChunkId,
+    /// Where it is in the document's text.
+    pub span: Span,
+    /// The headings above it, outermost first.
+    pub heading_path: Vec<String>,
+}
+
+/// How far a document has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DocumentState {
+    /// The revision that is stored or being stored.
+    pub revision: Revision,
+    /// Its chunks, in order.
+    pub chunks: Vec<ChunkId>,
+    /// When the store had durably kept them; nothing while it is being stored or removed.
+    pub indexed_at: Option<DateTime<Utc>>,
+}
+
+/// A document whose storing or removal was begun and not completed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PendingDocument {
+    /// Its chunks were being stored.
+    Storing(DocumentId),
+    /// Its chunks were being removed.
+    Removing(DocumentId),
+}
+
+impl PendingDocument {
+    /// The document, if it was being stored.
+    pub fn being_stored(&self) -> Option<DocumentId> {
+        match self {
+            Self::Storing(document) => Some(*document),
+            Self::Removing(_) => None,
+        }
+    }
+
+    /// The document, if it was being removed.
+    pub fn being_removed(&self) -> Option<DocumentId> {
+        match self {
+            Self::Removing(document) => Some(*document),
+            Self::Storing(_) => None,
+        }
+    }
+}
+
+/// A page of a listing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DocumentPage {
+    /// The documents, by source.
+    pub documents: Vec<DocumentSummary>,
+    /// How many there are in all.
+    pub total: u64,
+}
+
+/// Collections and documents: the truth that the store is an index of.
+///
+/// A document is written in two steps: [`begin`](Self::begin) before the store is touched, [`complete`](Self::complete)
+/// after the flush that covers it. What is between the two after a crash is [`pending`](Self::pending).
+#[async_trait]
+pub trait Catalog: Send + Sync {
+    /// Adds a collection; one of that name that is there already stays as it is.
+    async fn create_collection(&self, spec: &CollectionSpec) -> Result<()>;
+
+    /// A collection; `None` if there is none of that name.
+    async fn collection(&self, name: &CollectionName) -> Result<Option<CollectionSpec>>;
+
+    /// All collections, by name.
+    async fn collections(&self) -> Result<Vec<CollectionSummary>>;
+
+    /// Removes a collection and its documents; says whether there was one.
+    async fn remove_collection(&self, name: &CollectionName) -> Result<bool>;
+
+    /// How far these documents are; those that are not there are left out.
+    async fn states(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<HashMap<DocumentId, DocumentState>>;
+
+    /// Writes documents with their chunks in one transaction, to be completed later; replaces what was there.
+    /// Their `indexed_at` is not looked at.
+    async fn begin(&self, collection: &CollectionName, documents: &[Arc<DocumentRecord>]) -> Result<()>;
+
+    /// Marks documents as durably stored.
+    async fn complete(&self, collection: &CollectionName, documents: &[DocumentId], at: DateTime<Utc>) -> Result<()>;
+
+    /// Marks documents for removal; ids that are not there are ignored.
+    async fn begin_removal(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<()>;
+
+    /// Forgets documents; ids that are not there are ignored.
+    async fn complete_removal(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<()>;
+
+    /// What was begun and not completed.
+    async fn pending(&self, collection: &CollectionName) -> Result<Vec<PendingDocument>>;
+
+    /// All chunks of all documents that are not being removed, for comparison with the store.
+    async fn expected(&self, collection: &CollectionName) -> Result<Vec<StoredChunk>>;
+
+    /// A document with its text and chunks; `None` if it is not there.
+    async fn document(&self, collection: &CollectionName, document: DocumentId) -> Result<Option<DocumentRecord>>;
+
+    /// A page of documents by source, from `offset`.
+    async fn documents(&self, collection: &CollectionName, offset: u64, limit: u64) -> Result<DocumentPage>;
+
+    /// The documents whose source starts with `prefix`.
+    async fn documents_under(&self, collection: &CollectionName, prefix: &str) -> Result<Vec<(DocumentId, String)>>;
+
+    /// The languages of a collection's documents, most frequent first.
+    async fn languages(&self, collection: &CollectionName) -> Result<Vec<Language>>;
+}

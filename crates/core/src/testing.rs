@@ -1,0 +1,9 @@
+//! Conformance suites of the ports, for every implementation, and fakes for tests. Feature `testing`.
+
+pub mod catalog;
+mod memory_catalog;
+mod memory_store;
+pub mod vector_store;
+
+pub use memory_catalog::MemoryCatalog;
+pub use memory_store::MemoryStore;

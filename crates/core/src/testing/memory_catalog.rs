@@ -1,0 +1,182 @@
+//! A catalog that forgets, for tests that must not depend on a database.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::{
+    Catalog, ChunkRecord, CollectionName, CollectionSpec, CollectionSummary, DocumentId, DocumentPage, DocumentRecord, DocumentState,
+    DocumentSummary, Error, ErrorKind, FieldValue, Language, PendingDocument, Result, Stage, StoredChunk,
+};
+
+/// Passes the same suite as a catalog on disk, but for [`survives_reopening`](super::catalog::survives_reopening).
+#[derive(Debug, Default)]
+pub struct MemoryCatalog {
+    collections: Mutex<BTreeMap<CollectionName, Collection>>,
+}
+
+#[derive(Debug)]
+struct Collection {
+    spec: CollectionSpec,
+    documents: BTreeMap<DocumentId, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    record: DocumentRecord,
+    is_removing: bool,
+}
+
+impl MemoryCatalog {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<CollectionName, Collection>> {
+        self.collections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Reads a collection's documents; those of an unknown collection are none.
+    fn read<T>(&self, name: &CollectionName, read: impl FnOnce(&BTreeMap<DocumentId, Entry>) -> T) -> T {
+        let none = BTreeMap::new();
+        let all = self.all();
+        read(all.get(name).map_or(&none, |collection| &collection.documents))
+    }
+
+    fn write<T>(&self, name: &CollectionName, write: impl FnOnce(&mut BTreeMap<DocumentId, Entry>) -> T) -> Result<T> {
+        let mut all = self.all();
+        let unknown = || Error::new(ErrorKind::NotFound, Stage::Catalog, format!("collection `{name}` does not exist"));
+        Ok(write(&mut all.get_mut(name).ok_or_else(unknown)?.documents))
+    }
+
+    /// What is not being removed, by source.
+    fn shown<T>(&self, name: &CollectionName, show: impl FnMut(&DocumentRecord) -> T) -> Vec<T> {
+        self.read(name, |documents| {
+            let mut shown: Vec<_> = documents.values().filter(|entry| !entry.is_removing).map(|entry| &entry.record).collect();
+            shown.sort_by(|left, right| left.document.head.source.cmp(&right.document.head.source));
+            shown.into_iter().map(show).collect()
+        })
+    }
+}
+
+#[async_trait]
+impl Catalog for MemoryCatalog {
+    async fn create_collection(&self, spec: &CollectionSpec) -> Result<()> {
+        let collection = || Collection { spec: spec.clone(), documents: BTreeMap::new() };
+        self.all().entry(spec.name.clone()).or_insert_with(collection);
+        Ok(())
+    }
+
+    async fn collection(&self, name: &CollectionName) -> Result<Option<CollectionSpec>> {
+        Ok(self.all().get(name).map(|collection| collection.spec.clone()))
+    }
+
+    async fn collections(&self) -> Result<Vec<CollectionSummary>> {
+        let specs: Vec<_> = self.all().values().map(|collection| collection.spec.clone()).collect();
+        let summary = |spec: CollectionSpec| {
+            let chunks = self.shown(&spec.name, |record| record.chunks.len() as u64);
+            CollectionSummary { spec, documents: chunks.len() as u64, chunks: chunks.iter().sum() }
+        };
+        Ok(specs.into_iter().map(summary).collect())
+    }
+
+    async fn remove_collection(&self, name: &CollectionName) -> Result<bool> {
+        Ok(self.all().remove(name).is_some())
+    }
+
+    async fn states(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<HashMap<DocumentId, DocumentState>> {
+        let state = |record: &DocumentRecord| DocumentState {
+            revision: record.document.head.revision.clone(),
+            chunks: record.chunks.iter().map(|chunk| chunk.id).collect(),
+            indexed_at: record.indexed_at,
+        };
+        Ok(self.read(collection, |all| documents.iter().filter_map(|id| Some((*id, state(&all.get(id)?.record)))).collect()))
+    }
+
+    async fn begin(&self, collection: &CollectionName, documents: &[Arc<DocumentRecord>]) -> Result<()> {
+        for (field, value) in documents.iter().flat_map(|record| &record.document.head.fields) {
+            if matches!(value, FieldValue::Number(number) if !number.is_finite()) {
+                return Err(Error::new(ErrorKind::InvalidInput, Stage::Catalog, format!("field `{field}` is not a finite number")));
+            }
+        }
+        self.write(collection, |all| {
+            for record in documents {
+                let record = DocumentRecord { indexed_at: None, ..DocumentRecord::clone(record) };
+                all.insert(record.document.head.id, Entry { record, is_removing: false });
+            }
+        })
+    }
+
+    async fn complete(&self, collection: &CollectionName, documents: &[DocumentId], at: DateTime<Utc>) -> Result<()> {
+        self.write(collection, |all| {
+            for id in documents {
+                if let Some(entry) = all.get_mut(id).filter(|entry| !entry.is_removing) {
+                    entry.record.indexed_at.get_or_insert(at);
+                }
+            }
+        })
+    }
+
+    async fn begin_removal(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<()> {
+        for entry in self.all().get_mut(collection).into_iter().flat_map(|collection| collection.documents.values_mut()) {
+            if documents.contains(&entry.record.document.head.id) {
+                (entry.is_removing, entry.record.indexed_at) = (true, None);
+            }
+        }
+        Ok(())
+    }
+
+    async fn complete_removal(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<()> {
+        if let Some(collection) = self.all().get_mut(collection) {
+            collection.documents.retain(|id, entry| !(entry.is_removing && documents.contains(id)));
+        }
+        Ok(())
+    }
+
+    async fn pending(&self, collection: &CollectionName) -> Result<Vec<PendingDocument>> {
+        let pending = |(id, entry): (&DocumentId, &Entry)| match entry {
+            Entry { is_removing: true, .. } => Some(PendingDocument::Removing(*id)),
+            Entry { record, .. } => record.indexed_at.is_none().then_some(PendingDocument::Storing(*id)),
+        };
+        Ok(self.read(collection, |all| all.iter().filter_map(pending).collect()))
+    }
+
+    async fn expected(&self, collection: &CollectionName) -> Result<Vec<StoredChunk>> {
+        let expected = self.shown(collection, |record| {
+            let head = &record.document.head;
+            let stored = |chunk: &ChunkRecord| StoredChunk { id: chunk.id, document: head.id, revision: head.revision.clone() };
+            record.chunks.iter().map(stored).collect::<Vec<_>>()
+        });
+        Ok(expected.concat())
+    }
+
+    async fn document(&self, collection: &CollectionName, document: DocumentId) -> Result<Option<DocumentRecord>> {
+        Ok(self.read(collection, |all| all.get(&document).filter(|entry| !entry.is_removing).map(|entry| entry.record.clone())))
+    }
+
+    async fn documents(&self, collection: &CollectionName, offset: u64, limit: u64) -> Result<DocumentPage> {
+        let all = self.shown(collection, |record| DocumentSummary {
+            head: record.document.head.clone(),
+            text_bytes: record.document.text.len() as u64,
+            chunks: record.chunks.len() as u64,
+            indexed_at: record.indexed_at,
+        });
+        let total = all.len() as u64;
+        let (offset, limit) = (usize::try_from(offset).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(DocumentPage { documents: all.into_iter().skip(offset).take(limit).collect(), total })
+    }
+
+    async fn documents_under(&self, collection: &CollectionName, prefix: &str) -> Result<Vec<(DocumentId, String)>> {
+        let mut sources = self.shown(collection, |record| (record.document.head.id, record.document.head.source.clone()));
+        sources.retain(|(_, source)| source.starts_with(prefix));
+        Ok(sources)
+    }
+
+    async fn languages(&self, collection: &CollectionName) -> Result<Vec<Language>> {
+        let mut counts = BTreeMap::<Language, usize>::new();
+        for language in self.shown(collection, |record| record.document.head.language.clone()) {
+            *counts.entry(language).or_default() += 1;
+        }
+        let mut languages: Vec<_> = counts.into_iter().collect();
+        languages.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        Ok(languages.into_iter().map(|(language, _)| language).collect())
+    }
+}

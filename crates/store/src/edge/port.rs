@@ -1,0 +1,263 @@
+//! The port, in terms of shards.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use qdrant_edge::{
+    NamedQuery, PayloadOps, PayloadSelector, PayloadSelectorInclude, PointId, PointInsertOperations, PointOperations, QueryEnum,
+    ScrollRequest, SearchParams, SearchRequest, SetPayloadOp, SparseVector as EdgeSparse, UpdateOperation, VectorInternal,
+    WithPayloadInterface, WithVector,
+};
+use ragstone_core::{
+    Chunk, ChunkId, CollectionName, DocumentHead, EmbeddedChunk, Result, Scored, ScoredChunk, SparseVector, StoredChunk, VectorQuery,
+    VectorStore, WhichVector,
+};
+
+use super::filter::to_edge;
+use super::payload::{self, DENSE, LEXICAL, path, point_id};
+use super::shard::Shard;
+use super::{EdgeStore, Inner, blocking};
+use crate::StoreError;
+
+/// Searches wait for the write of one batch at most.
+const WRITE_BATCH: usize = 64;
+/// How many chunks are listed at once.
+const LIST_BATCH: usize = 4096;
+
+#[async_trait]
+impl VectorStore for EdgeStore {
+    async fn create(&self, collection: &CollectionName, dimension: usize) -> Result<()> {
+        let (inner, collection) = (Arc::clone(&self.inner), collection.clone());
+        Ok(blocking(move || inner.create(&collection, dimension)).await?)
+    }
+
+    async fn remove(&self, collection: &CollectionName) -> Result<()> {
+        let (inner, collection) = (Arc::clone(&self.inner), collection.clone());
+        Ok(blocking(move || inner.remove(&collection)).await?)
+    }
+
+    async fn upsert(&self, collection: &CollectionName, chunks: Vec<EmbeddedChunk>) -> Result<()> {
+        Ok(self.write(collection, move |shard| upsert(shard, chunks)).await?)
+    }
+
+    async fn set_payloads(&self, collection: &CollectionName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()> {
+        let head = head.clone();
+        Ok(self.write(collection, move |shard| set_payloads(shard, chunks, &head)).await?)
+    }
+
+    async fn delete(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<()> {
+        let ids: Vec<PointId> = chunks.iter().copied().map(point_id).collect();
+        let delete = |ids| UpdateOperation::PointOperation(PointOperations::DeletePoints { ids });
+        Ok(self.write(collection, move |shard| if ids.is_empty() { Ok(()) } else { shard.write([delete(ids)]) }).await?)
+    }
+
+    async fn flush(&self, collection: &CollectionName) -> Result<()> {
+        let shard = self.inner.shard(collection)?;
+        Ok(blocking(move || shard.flush()).await?)
+    }
+
+    /// Worth it after every 10,000 written or deleted chunks, and after an ingest. Writers wait until it is done; searches go on,
+    /// slower while graphs are built, and wait for the shard to be opened again if more than 64 MiB of log are given back.
+    async fn optimize(&self, collection: &CollectionName) -> Result<()> {
+        let config = self.inner.config.clone();
+        Ok(self.write(collection, move |shard| shard.optimize(&config)).await?)
+    }
+
+    async fn stored(&self, collection: &CollectionName) -> Result<Vec<StoredChunk>> {
+        Ok(self.read(collection, stored).await?)
+    }
+
+    async fn search(&self, collection: &CollectionName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>> {
+        Ok(self.read(collection, move |shard| queries.into_iter().map(|query| search(shard, query)).collect()).await?)
+    }
+
+    async fn fetch(&self, collection: &CollectionName, ids: &[ChunkId]) -> Result<Vec<ScoredChunk>> {
+        let ids: Vec<PointId> = ids.iter().copied().map(point_id).collect();
+        Ok(self.read(collection, move |shard| fetch(shard, &ids)).await?)
+    }
+}
+
+impl EdgeStore {
+    async fn write(
+        &self,
+        collection: &CollectionName,
+        work: impl FnOnce(&Shard) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let (inner, shard) = (Arc::clone(&self.inner), self.inner.shard(collection)?);
+        blocking(move || {
+            inner.marker.raise()?;
+            work(&shard)
+        })
+        .await
+    }
+
+    /// At most so many at once as the configuration says; the permit goes with the work, which outlives a caller who gives up.
+    async fn read<T: Send + 'static>(
+        &self,
+        collection: &CollectionName,
+        work: impl FnOnce(&Shard) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let shard = self.inner.shard(collection)?;
+        self.inner.readers.acquire().await.map_err(|_| StoreError::Closed)?.forget();
+        let permit = Permit(Arc::clone(&self.inner));
+        blocking(move || {
+            let _permit = permit;
+            work(&shard)
+        })
+        .await
+    }
+}
+
+/// Gives a reader's place back, also when the reader panics.
+struct Permit(Arc<Inner>);
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.0.readers.add_permits(1);
+    }
+}
+
+fn upsert(shard: &Shard, chunks: Vec<EmbeddedChunk>) -> Result<(), StoreError> {
+    for chunk in &chunks {
+        check_dense(shard, &chunk.dense)?;
+        check_sparse(shard, &chunk.lexical)?;
+    }
+    let mut chunks = chunks.into_iter().peekable();
+    while chunks.peek().is_some() {
+        let mut points = Vec::with_capacity(WRITE_BATCH);
+        for mut chunk in chunks.by_ref().take(WRITE_BATCH) {
+            shard.index_fields(&chunk.head)?;
+            sort(&mut chunk.lexical);
+            let id = chunk.chunk.id;
+            points.push(payload::to_point(chunk).map_err(|source| payload_error(shard, id, source))?.into());
+        }
+        let insert = PointOperations::UpsertPoints(PointInsertOperations::PointsList(points));
+        shard.write([UpdateOperation::PointOperation(insert)])?;
+    }
+    Ok(())
+}
+
+fn set_payloads(shard: &Shard, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<(), StoreError> {
+    let ids: Vec<PointId> = chunks.iter().map(|chunk| point_id(chunk.id)).collect();
+    let stored = shard.read("look up chunks", |edge| edge.retrieve(&ids, Some(false.into()), None))?;
+    let stored: std::collections::HashSet<PointId> = stored.into_iter().map(|record| record.id).collect();
+    let mut operations = Vec::new();
+    for chunk in chunks {
+        let id = point_id(chunk.id);
+        if !stored.contains(&id) {
+            continue;
+        }
+        let payload = payload::to_payload(&chunk, head).map_err(|source| payload_error(shard, chunk.id, source))?;
+        let overwrite = PayloadOps::OverwritePayload(SetPayloadOp { payload, points: Some(vec![id]), filter: None, key: None });
+        operations.push(UpdateOperation::PayloadOperation(overwrite));
+    }
+    shard.index_fields(head)?;
+    shard.write(operations)
+}
+
+fn stored(shard: &Shard) -> Result<Vec<StoredChunk>, StoreError> {
+    let keys = [path(&["head", "id"]), path(&["head", "revision"])].into_iter().flatten().collect();
+    let wanted = WithPayloadInterface::Selector(PayloadSelector::Include(PayloadSelectorInclude::new(keys)));
+    let mut stored = Vec::new();
+    let mut offset = None;
+    loop {
+        let request = ScrollRequest {
+            offset,
+            limit: Some(LIST_BATCH),
+            filter: None,
+            with_payload: Some(wanted.clone()),
+            with_vector: WithVector::Bool(false),
+            order_by: None,
+        };
+        let (records, next) = shard.read("list chunks", |edge| edge.scroll(request))?;
+        for record in records {
+            let Some(id) = payload::chunk_id(&record.id) else { continue };
+            let payload = record.payload.unwrap_or_default();
+            stored.push(payload::to_stored(id, payload).map_err(|source| payload_error(shard, id, source))?);
+        }
+        offset = next;
+        if offset.is_none() {
+            return Ok(stored);
+        }
+    }
+}
+
+fn search(shard: &Shard, query: VectorQuery) -> Result<Vec<Scored>, StoreError> {
+    let VectorQuery { vector, filter, among, limit } = query;
+    let (vector, name) = match vector {
+        WhichVector::Dense(vector) => {
+            check_dense(shard, &vector)?;
+            (VectorInternal::Dense(vector), DENSE)
+        }
+        WhichVector::Lexical(mut vector) => {
+            check_sparse(shard, &vector)?;
+            if vector.is_empty() {
+                return Ok(Vec::new());
+            }
+            sort(&mut vector);
+            (VectorInternal::Sparse(EdgeSparse { indices: vector.indices, values: vector.values }), LEXICAL)
+        }
+    };
+    if limit == 0 {
+        return Ok(Vec::new());
+    }
+    let request = SearchRequest {
+        query: QueryEnum::Nearest(NamedQuery::new(vector, name)),
+        filter: to_edge(filter.as_ref(), among.as_deref()),
+        // Who names chunks wants the scores of just these; a graph may miss some.
+        params: Some(SearchParams { exact: among.is_some(), ..SearchParams::default() }),
+        limit,
+        offset: 0,
+        with_payload: None,
+        with_vector: None,
+        score_threshold: None,
+    };
+    let points = shard.read("search", |edge| edge.search(request))?;
+    let scored = points.iter().filter_map(|point| Some(Scored { id: payload::chunk_id(&point.id)?, score: point.score }));
+    let mut scored: Vec<Scored> = scored.collect();
+    scored.sort_by(|left, right| right.score.total_cmp(&left.score).then(left.id.cmp(&right.id)));
+    Ok(scored)
+}
+
+fn fetch(shard: &Shard, ids: &[PointId]) -> Result<Vec<ScoredChunk>, StoreError> {
+    let records = shard.read("read chunks", |edge| edge.retrieve(ids, Some(true.into()), None))?;
+    let mut chunks = Vec::with_capacity(records.len());
+    for record in records {
+        let Some(id) = payload::chunk_id(&record.id) else { continue };
+        let payload = record.payload.unwrap_or_default();
+        chunks.push(payload::to_scored(payload).map_err(|source| payload_error(shard, id, source))?);
+    }
+    Ok(chunks)
+}
+
+fn check_dense(shard: &Shard, vector: &[f32]) -> Result<(), StoreError> {
+    let collection = || shard.collection().clone();
+    if vector.len() != shard.dimension() {
+        return Err(StoreError::Dimension { collection: collection(), expected: shard.dimension(), given: vector.len() });
+    }
+    if vector.iter().all(|value| value.is_finite()) { Ok(()) } else { Err(StoreError::NotFinite { collection: collection() }) }
+}
+
+fn check_sparse(shard: &Shard, vector: &SparseVector) -> Result<(), StoreError> {
+    let mut distinct = vector.indices.clone();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if vector.indices.len() == vector.values.len() && distinct.len() == vector.indices.len() {
+        return Ok(());
+    }
+    Err(StoreError::Sparse { collection: shard.collection().clone(), indices: vector.indices.len(), values: vector.values.len() })
+}
+
+/// The library takes indices in rising order.
+fn sort(vector: &mut SparseVector) {
+    if vector.indices.is_sorted() {
+        return;
+    }
+    let mut pairs: Vec<(u32, f32)> = vector.indices.drain(..).zip(vector.values.drain(..)).collect();
+    pairs.sort_by_key(|(index, _)| *index);
+    (vector.indices, vector.values) = pairs.into_iter().unzip();
+}
+
+fn payload_error(shard: &Shard, id: ChunkId, source: serde_json::Error) -> StoreError {
+    StoreError::Payload { id: id.to_string(), folder: shard.folder().to_owned(), source }
+}

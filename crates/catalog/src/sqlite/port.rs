@@ -1,0 +1,109 @@
+//! The port, method by method: run the query, name the file if it fails.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use ragstone_core::{
+    Catalog, CollectionName, CollectionSpec, CollectionSummary, DocumentHead, DocumentId, DocumentPage, DocumentRecord, DocumentState,
+    FieldValue, Language, PendingDocument, Result, StoredChunk,
+};
+
+use super::writes::Target;
+use super::{SqliteCatalog, collections, reads, writes};
+use crate::CatalogError;
+
+#[async_trait]
+impl Catalog for SqliteCatalog {
+    async fn create_collection(&self, spec: &CollectionSpec) -> Result<()> {
+        self.named(collections::create(&self.writer, spec).await)
+    }
+
+    async fn collection(&self, name: &CollectionName) -> Result<Option<CollectionSpec>> {
+        self.named(collections::find(&self.readers, name).await)
+    }
+
+    async fn collections(&self) -> Result<Vec<CollectionSummary>> {
+        self.named(collections::list(&self.readers).await)
+    }
+
+    async fn remove_collection(&self, name: &CollectionName) -> Result<bool> {
+        self.named(collections::remove(&self.writer, name).await)
+    }
+
+    async fn states(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<HashMap<DocumentId, DocumentState>> {
+        self.named(reads::states(&self.readers, collection, documents).await)
+    }
+
+    async fn begin(&self, collection: &CollectionName, documents: &[Arc<DocumentRecord>]) -> Result<()> {
+        for record in documents {
+            ensure_readable_back(&record.document.head)?;
+        }
+        let target = self.named(writes::begin(&self.writer, collection, documents).await)?;
+        ensure_found(target, collection)
+    }
+
+    async fn complete(&self, collection: &CollectionName, documents: &[DocumentId], at: DateTime<Utc>) -> Result<()> {
+        let target = self.named(writes::complete(&self.writer, collection, documents, at).await)?;
+        ensure_found(target, collection)
+    }
+
+    async fn begin_removal(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<()> {
+        self.named(writes::begin_removal(&self.writer, collection, documents).await)
+    }
+
+    async fn complete_removal(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<()> {
+        self.named(writes::complete_removal(&self.writer, collection, documents).await)
+    }
+
+    async fn pending(&self, collection: &CollectionName) -> Result<Vec<PendingDocument>> {
+        self.named(reads::pending(&self.readers, collection).await)
+    }
+
+    async fn expected(&self, collection: &CollectionName) -> Result<Vec<StoredChunk>> {
+        self.named(reads::expected(&self.readers, collection).await)
+    }
+
+    async fn document(&self, collection: &CollectionName, document: DocumentId) -> Result<Option<DocumentRecord>> {
+        self.named(reads::document(&self.readers, collection, document).await)
+    }
+
+    async fn documents(&self, collection: &CollectionName, offset: u64, limit: u64) -> Result<DocumentPage> {
+        self.named(reads::page(&self.readers, collection, offset, limit).await)
+    }
+
+    async fn documents_under(&self, collection: &CollectionName, prefix: &str) -> Result<Vec<(DocumentId, String)>> {
+        self.named(reads::under(&self.readers, collection, prefix).await)
+    }
+
+    async fn languages(&self, collection: &CollectionName) -> Result<Vec<Language>> {
+        self.named(reads::languages(&self.readers, collection).await)
+    }
+}
+
+impl SqliteCatalog {
+    fn named<T>(&self, outcome: sqlx::Result<T>) -> Result<T> {
+        Ok(outcome.map_err(|source| self.failure(source))?)
+    }
+}
+
+fn ensure_found(target: Target, collection: &CollectionName) -> Result<()> {
+    match target {
+        Target::Found => Ok(()),
+        Target::Missing => Err(CatalogError::UnknownCollection { collection: collection.clone() }.into()),
+    }
+}
+
+/// JSON has no infinity and writes `null` for it, on which every later read of the document would fail.
+fn ensure_readable_back(head: &DocumentHead) -> Result<()> {
+    for (field, value) in &head.fields {
+        if let FieldValue::Number(value) = value
+            && !value.is_finite()
+        {
+            let document = head.source.clone();
+            return Err(CatalogError::NumberNotFinite { document, field: field.clone(), value: *value }.into());
+        }
+    }
+    Ok(())
+}

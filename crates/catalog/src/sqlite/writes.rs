@@ -1,0 +1,157 @@
+//! The SQL of the two-step life of a document: `storing` → `stored` → `removing` → gone.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use ragstone_core::{CollectionName, Document, DocumentId, DocumentRecord};
+use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool, Transaction};
+
+use super::{IDS_PER_STATEMENT, rows};
+
+/// Seven columns each; SQLite takes 32,766 parameters, and longer statements were not faster.
+const CHUNKS_PER_STATEMENT: usize = 500;
+
+/// Whether the collection that a write goes to was there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Target {
+    Found,
+    Missing,
+}
+
+pub(super) async fn begin(writer: &SqlitePool, collection: &CollectionName, documents: &[Arc<DocumentRecord>]) -> sqlx::Result<Target> {
+    let mut transaction = write(writer).await?;
+    if target(&mut transaction, collection).await? == Target::Missing {
+        return Ok(Target::Missing);
+    }
+    for record in documents {
+        upsert_head(&mut transaction, collection, record).await?;
+        upsert_text(&mut transaction, collection, &record.document).await?;
+        replace_chunks(&mut transaction, collection, record).await?;
+    }
+    transaction.commit().await?;
+    Ok(Target::Found)
+}
+
+pub(super) async fn complete(
+    writer: &SqlitePool,
+    collection: &CollectionName,
+    documents: &[DocumentId],
+    at: DateTime<Utc>,
+) -> sqlx::Result<Target> {
+    let mut transaction = write(writer).await?;
+    if target(&mut transaction, collection).await? == Target::Missing {
+        return Ok(Target::Missing);
+    }
+    for some in documents.chunks(IDS_PER_STATEMENT) {
+        let mut update = QueryBuilder::new("UPDATE documents SET state = 'stored', indexed_at = ");
+        update.push_bind(rows::time(at)).push(" WHERE state = 'storing' AND collection = ").push_bind(collection.as_str());
+        execute(&mut transaction, update, some).await?;
+    }
+    transaction.commit().await?;
+    Ok(Target::Found)
+}
+
+pub(super) async fn begin_removal(writer: &SqlitePool, collection: &CollectionName, documents: &[DocumentId]) -> sqlx::Result<()> {
+    let mut transaction = write(writer).await?;
+    for some in documents.chunks(IDS_PER_STATEMENT) {
+        let mut update = QueryBuilder::new("UPDATE documents SET state = 'removing', indexed_at = NULL WHERE collection = ");
+        update.push_bind(collection.as_str());
+        execute(&mut transaction, update, some).await?;
+    }
+    transaction.commit().await
+}
+
+/// Leaves alone what was begun again after its removal was.
+pub(super) async fn complete_removal(writer: &SqlitePool, collection: &CollectionName, documents: &[DocumentId]) -> sqlx::Result<()> {
+    let mut transaction = write(writer).await?;
+    for some in documents.chunks(IDS_PER_STATEMENT) {
+        let mut delete = QueryBuilder::new("DELETE FROM documents WHERE state = 'removing' AND collection = ");
+        delete.push_bind(collection.as_str());
+        execute(&mut transaction, delete, some).await?;
+    }
+    transaction.commit().await
+}
+
+/// Takes the write lock at once: a transaction that only finds out later that it must write can be refused.
+async fn write(writer: &SqlitePool) -> sqlx::Result<Transaction<'static, Sqlite>> {
+    writer.begin_with("BEGIN IMMEDIATE").await
+}
+
+async fn target(transaction: &mut SqliteConnection, collection: &CollectionName) -> sqlx::Result<Target> {
+    let found = sqlx::query("SELECT 1 FROM collections WHERE name = $1").bind(collection.as_str()).fetch_optional(transaction).await?;
+    Ok(if found.is_some() { Target::Found } else { Target::Missing })
+}
+
+async fn upsert_head(transaction: &mut SqliteConnection, collection: &CollectionName, record: &DocumentRecord) -> sqlx::Result<()> {
+    let Document { head, text } = &record.document;
+    sqlx::query(
+        "INSERT INTO documents (collection, id, source, title, media_type, language, tags, fields, modified_at, revision,
+                                text_bytes, chunk_count, state, indexed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'storing', NULL)
+         ON CONFLICT (collection, id) DO UPDATE SET
+            source = excluded.source, title = excluded.title, media_type = excluded.media_type, language = excluded.language,
+            tags = excluded.tags, fields = excluded.fields, modified_at = excluded.modified_at, revision = excluded.revision,
+            text_bytes = excluded.text_bytes, chunk_count = excluded.chunk_count, state = 'storing', indexed_at = NULL",
+    )
+    .bind(collection.as_str())
+    .bind(head.id.to_string())
+    .bind(&head.source)
+    .bind(&head.title)
+    .bind(&head.media_type)
+    .bind(head.language.as_str())
+    .bind(rows::to_json(&head.tags)?)
+    .bind(rows::to_json(&head.fields)?)
+    .bind(rows::time(head.modified_at))
+    .bind(head.revision.as_str())
+    .bind(rows::signed(text.len()))
+    .bind(rows::signed(record.chunks.len()))
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+async fn upsert_text(transaction: &mut SqliteConnection, collection: &CollectionName, document: &Document) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO document_texts (collection, document, text) VALUES ($1, $2, $3)
+         ON CONFLICT (collection, document) DO UPDATE SET text = excluded.text",
+    )
+    .bind(collection.as_str())
+    .bind(document.head.id.to_string())
+    .bind(&document.text)
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+async fn replace_chunks(transaction: &mut SqliteConnection, collection: &CollectionName, record: &DocumentRecord) -> sqlx::Result<()> {
+    let document = record.document.head.id.to_string();
+    sqlx::query("DELETE FROM chunks WHERE collection = $1 AND document = $2")
+        .bind(collection.as_str())
+        .bind(&document)
+        .execute(&mut *transaction)
+        .await?;
+
+    let mut numbered = Vec::with_capacity(record.chunks.len());
+    for (ordinal, chunk) in record.chunks.iter().enumerate() {
+        numbered.push((rows::signed(ordinal), chunk, rows::to_json(&chunk.heading_path)?));
+    }
+    for some in numbered.chunks(CHUNKS_PER_STATEMENT) {
+        let mut insert =
+            QueryBuilder::<Sqlite>::new("INSERT INTO chunks (collection, document, ordinal, id, span_start, span_end, heading_path) ");
+        insert.push_values(some, |mut row, (ordinal, chunk, heading_path)| {
+            row.push_bind(collection.as_str()).push_bind(&document).push_bind(*ordinal).push_bind(chunk.id.to_string());
+            row.push_bind(rows::signed(chunk.span.start)).push_bind(rows::signed(chunk.span.end)).push_bind(heading_path);
+        });
+        // Only the full length comes again often enough to be worth keeping prepared.
+        let statement = insert.build().persistent(some.len() == CHUNKS_PER_STATEMENT);
+        statement.execute(&mut *transaction).await?;
+    }
+    Ok(())
+}
+
+/// Runs a statement that ends in a condition, for these documents only.
+async fn execute(transaction: &mut SqliteConnection, mut statement: QueryBuilder<Sqlite>, documents: &[DocumentId]) -> sqlx::Result<()> {
+    super::push_ids(statement.push(" AND id IN "), documents);
+    statement.build().persistent(documents.len() == 1).execute(transaction).await?;
+    Ok(())
+}

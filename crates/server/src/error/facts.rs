@@ -1,0 +1,110 @@
+//! What can be wrong with a request, before anything of Ragstone has seen it.
+
+use std::time::Duration;
+
+use bytesize::ByteSize;
+use ragstone_core::{BoxError, CollectionName, DocumentId, Error, ErrorKind, Stage};
+use thiserror::Error as ThisError;
+
+/// Facts about requests that cannot be answered, and about a server that cannot run.
+#[derive(Debug, ThisError)]
+#[expect(missing_docs, reason = "each variant's message says what it means, each field is named in it")]
+pub enum ServerError {
+    #[error("there is no `{path}` here; `/openapi.json` lists what there is")]
+    NoRoute { path: String },
+    #[error("`{path}` does not take {method}; the `Allow` header and `/openapi.json` say what it takes")]
+    MethodNotAllowed { method: String, path: String },
+    #[error("collection `{name}` does not exist; `GET /api/collections` lists those that do")]
+    NoCollection { name: CollectionName },
+    #[error("document {id} is not in collection `{collection}`; `GET /api/collections/{collection}/documents` lists those that are")]
+    NoDocument { collection: CollectionName, id: DocumentId },
+    #[error("the path has no `{parameter}`")]
+    PathParameterMissing { parameter: &'static str },
+    #[error("the path is not UTF-8 where it is decoded")]
+    PathNotUtf8 { source: BoxError },
+    #[error("the query of the URL is not what is expected here")]
+    Query { source: BoxError },
+    #[error("`limit` is {limit}: it must be from 1 to {most}")]
+    Limit { limit: u64, most: u64 },
+    #[error("the content type is {}, this takes {expected}", found.as_deref().map_or("missing".to_owned(), |found| format!("`{found}`")))]
+    ContentType { found: Option<String>, expected: &'static str },
+    #[error("the body is larger than {limit}; {remedy}")]
+    BodyTooLarge { limit: ByteSize, remedy: &'static str },
+    #[error("the body did not arrive within {}", humantime(*allowed))]
+    BodySlow { allowed: Duration },
+    #[error("the body broke off before its end")]
+    BodyBroken { source: BoxError },
+    #[error("the body is not UTF-8 from byte {valid_bytes} on")]
+    BodyNotUtf8 { valid_bytes: usize },
+    #[error("the body is not the JSON that is expected here")]
+    Json { source: BoxError },
+    #[error("`{field}` is empty")]
+    Empty { field: &'static str },
+    #[error("the form cannot be read")]
+    Form { source: BoxError },
+    #[error("the form has a part `{name}` that is no file; besides files it takes `tags` and `fields`")]
+    FormPart { name: String },
+    #[error("a file in the form has no name; its name becomes the document's source")]
+    FileUnnamed,
+    #[error("the form's part `{name}` is not {expected}")]
+    FormJson { name: &'static str, expected: &'static str, source: serde_json::Error },
+    #[error("the request comes from a web page of `{origin}`; add that to `server.allowed_origins` if it is meant to")]
+    ForeignOrigin { origin: String },
+    #[error("this server is not `{host}`; add `https://{host}` to `server.allowed_origins` if a proxy makes it so")]
+    ForeignHost { host: String },
+    #[error("too many requests are waiting; try again in {retry_after_seconds} s")]
+    Overloaded { retry_after_seconds: u64 },
+    #[error("no answer within {}; `server.request_timeout` sets this limit", humantime(*allowed))]
+    DeadlinePassed { allowed: Duration },
+    #[error("the server is shutting down")]
+    Stopping,
+    #[error("the catalog does not answer")]
+    NotReady { source: Error },
+    #[error("a task ended before its work was done")]
+    TaskFailed { source: tokio::task::JoinError },
+    #[error("a handler panicked: {message}")]
+    Panicked { message: String },
+    #[error("connections cannot be accepted")]
+    Accept { source: std::io::Error },
+}
+
+impl ServerError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::NoRoute { .. } | Self::NoCollection { .. } | Self::NoDocument { .. } => ErrorKind::NotFound,
+            Self::MethodNotAllowed { .. }
+            | Self::PathNotUtf8 { .. }
+            | Self::Query { .. }
+            | Self::Limit { .. }
+            | Self::ContentType { .. }
+            | Self::BodyBroken { .. }
+            | Self::BodyNotUtf8 { .. }
+            | Self::Json { .. }
+            | Self::Empty { .. }
+            | Self::Form { .. }
+            | Self::FormPart { .. }
+            | Self::FileUnnamed
+            | Self::FormJson { .. }
+            | Self::ForeignOrigin { .. }
+            | Self::ForeignHost { .. } => ErrorKind::InvalidInput,
+            Self::BodyTooLarge { .. } => ErrorKind::TooLarge,
+            Self::Overloaded { .. } => ErrorKind::Overloaded,
+            Self::BodySlow { .. } | Self::DeadlinePassed { .. } => ErrorKind::Timeout,
+            Self::Stopping | Self::NotReady { .. } | Self::Accept { .. } => ErrorKind::Unavailable,
+            Self::PathParameterMissing { .. } | Self::TaskFailed { .. } | Self::Panicked { .. } => ErrorKind::Internal,
+        }
+    }
+}
+
+impl From<ServerError> for Error {
+    fn from(error: ServerError) -> Self {
+        Self::new(error.kind(), Stage::Serve, error)
+    }
+}
+
+fn humantime(duration: Duration) -> String {
+    match duration.as_millis() {
+        whole if whole % 1000 == 0 => format!("{} s", duration.as_secs()),
+        milliseconds => format!("{milliseconds} ms"),
+    }
+}

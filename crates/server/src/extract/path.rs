@@ -1,0 +1,48 @@
+//! Names and ids in the path.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
+use ragstone_core::{CollectionName, DocumentId, Error};
+
+use crate::ServerError;
+use crate::error::ApiError;
+
+/// The collection in `/api/collections/{collection}`.
+pub(crate) struct CollectionPath(pub(crate) CollectionName);
+
+/// The document in `/api/collections/{collection}/documents/{document}`.
+pub(crate) struct DocumentPath {
+    pub(crate) collection: CollectionName,
+    pub(crate) document: DocumentId,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for CollectionPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let parameters = parameters(parts).await?;
+        Ok(Self(parse(&parameters, "collection")?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for DocumentPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let parameters = parameters(parts).await?;
+        Ok(Self { collection: parse(&parameters, "collection")?, document: parse(&parameters, "document")? })
+    }
+}
+
+async fn parameters(parts: &mut Parts) -> Result<RawPathParams, ServerError> {
+    let parameters = RawPathParams::from_request_parts(parts, &()).await;
+    parameters.map_err(|rejection| ServerError::PathNotUtf8 { source: rejection.into() })
+}
+
+fn parse<T: FromStr<Err = Error>>(parameters: &RawPathParams, parameter: &'static str) -> Result<T, Error> {
+    let found = parameters.iter().find(|(name, _)| *name == parameter);
+    let (_, text) = found.ok_or(ServerError::PathParameterMissing { parameter })?;
+    text.parse()
+}

@@ -1,0 +1,31 @@
+//! The handlers, one file a resource. Each extracts, calls one function and wraps.
+
+mod ask;
+mod collections;
+mod documents;
+mod health;
+mod search;
+
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::state::ServerState;
+
+/// What must be answered within `server.request_timeout`.
+pub(crate) fn in_time() -> OpenApiRouter<ServerState> {
+    OpenApiRouter::default()
+        .routes(routes!(collections::list))
+        .routes(routes!(collections::create, collections::show, collections::delete))
+        .routes(routes!(documents::list))
+        .routes(routes!(documents::show, documents::delete))
+        .routes(routes!(search::search))
+        .routes(routes!(ask::ask))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(health::openapi_json))
+}
+
+/// What takes as long as it takes, once it has arrived.
+pub(crate) fn ingest() -> OpenApiRouter<ServerState> {
+    OpenApiRouter::default().routes(routes!(documents::ingest))
+}

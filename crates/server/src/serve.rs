@@ -1,0 +1,64 @@
+//! Running the server until it is told to stop, and stopping it without dropping anything.
+
+use std::time::Duration;
+
+use ragstone_core::Result;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::router::router_over;
+use crate::state::ServerState;
+use crate::{AppState, ServerConfig, ServerError};
+
+/// Answers requests until `shutdown` is done.
+///
+/// Then `/readyz` says so, no connection is accepted any more, and what was accepted is finished, ingests of clients that
+/// hung up included. It returns when all is finished, or after `shutdown_grace`, with a warning in the log.
+pub async fn serve(
+    listener: TcpListener,
+    state: AppState,
+    config: ServerConfig,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    let grace = config.shutdown_grace;
+    let state = ServerState::new(state, config);
+    announce(&listener);
+
+    let stopping = state.stopping.clone();
+    let signal = {
+        let stopping = stopping.clone();
+        async move {
+            shutdown.await;
+            tracing::info!("shutting down: finishing what was accepted");
+            stopping.cancel();
+        }
+    };
+    let answering = async {
+        let served = axum::serve(listener, router_over(state.clone())).with_graceful_shutdown(signal).await;
+        state.tasks.close();
+        state.tasks.wait().await;
+        served.map_err(|source| ServerError::Accept { source })
+    };
+    tokio::select! {
+        served = answering => Ok(served?),
+        () = grace_over(&stopping, grace) => {
+            tracing::warn!(grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX), "some requests did not finish in time and are cut off");
+            Ok(())
+        }
+    }
+}
+
+async fn grace_over(stopping: &CancellationToken, grace: Duration) {
+    stopping.cancelled().await;
+    tokio::time::sleep(grace).await;
+}
+
+fn announce(listener: &TcpListener) {
+    let Ok(address) = listener.local_addr() else {
+        return;
+    };
+    tracing::info!(%address, "listening on http://{address}");
+    if !address.ip().is_loopback() {
+        tracing::warn!(%address, "other machines can reach this server, and whoever can may read and delete everything in it");
+    }
+}

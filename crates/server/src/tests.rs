@@ -1,0 +1,10 @@
+//! The API as its clients see it, through the router; shutdown through a real socket.
+
+mod answers;
+mod bad_requests;
+mod collections;
+mod described;
+mod documents;
+mod overload;
+mod server;
+mod shutdown;

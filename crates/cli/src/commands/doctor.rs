@@ -1,0 +1,135 @@
+//! `ragstone doctor`: what is found, what is wrong, and what to do.
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use bytesize::ByteSize;
+use ragstone_core::{Catalog, Embedder};
+use ragstone_embed::LocalEmbedder;
+use ragstone_generate::Answerer;
+use ragstone_store::DataDirLock;
+use serde::Serialize;
+
+use crate::arguments::Global;
+use crate::engine::{self, CatalogReader};
+use crate::output::terminal::{self, FAINT, FINE, WRONG};
+use crate::settings::{self, Settings};
+
+/// Less than this, and an ingest may fail half way.
+const LITTLE_SPACE: ByteSize = ByteSize::mib(500);
+
+/// Something is wrong.
+const UNWELL: u8 = 1;
+
+/// One thing that was looked at.
+#[derive(Debug, Serialize)]
+struct Finding {
+    what: &'static str,
+    well: bool,
+    found: String,
+}
+
+impl Finding {
+    fn new(what: &'static str, found: Result<String, String>) -> Self {
+        match found {
+            Ok(found) => Self { what, well: true, found },
+            Err(found) => Self { what, well: false, found },
+        }
+    }
+}
+
+pub(crate) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
+    let findings = match Settings::load(global) {
+        Ok(settings) => examine(&settings).await,
+        Err(error) => vec![Finding::new("settings", Err(format!("{error:#}")))],
+    };
+    let well = findings.iter().all(|finding| finding.well);
+    if global.json {
+        terminal::say_json(&findings)?;
+    } else {
+        findings.iter().for_each(show);
+    }
+    Ok(if well { ExitCode::SUCCESS } else { ExitCode::from(UNWELL) })
+}
+
+async fn examine(settings: &Settings) -> Vec<Finding> {
+    let mut findings = vec![Finding::new("settings", Ok(settings_source()))];
+    let embedder = open_embedder(settings);
+    findings.push(Finding::new("model", embedder.as_ref().map(|(_, found)| found.clone()).map_err(String::clone)));
+    match settings.data_dir() {
+        Ok(data_dir) => {
+            findings.push(Finding::new("data folder", data_folder(&data_dir)));
+            findings.push(Finding::new("free space", free_space(&data_dir)));
+            findings.push(Finding::new("catalog", catalog(settings, &data_dir).await));
+        }
+        Err(error) => findings.push(Finding::new("data folder", Err(format!("{error:#}")))),
+    }
+    if let Ok((embedder, _)) = embedder {
+        findings.push(Finding::new("language model", language_model(settings, embedder).await));
+    }
+    findings
+}
+
+fn settings_source() -> String {
+    match settings::user_file().filter(|file| file.is_file()) {
+        Some(file) => format!("valid, with {}", file.display()),
+        None => "valid".to_owned(),
+    }
+}
+
+fn open_embedder(settings: &Settings) -> Result<(LocalEmbedder, String), String> {
+    let files = engine::locate_runtime(settings).map_err(|error| format!("{error:#}"))?;
+    let embedder = LocalEmbedder::open(&settings.embed, &files).map_err(|error| error.to_string())?;
+    let found = format!("{} in {}, on {}", embedder.spec(), files.model_dir.display(), files.runtime_library.display());
+    Ok((embedder, found))
+}
+
+fn data_folder(data_dir: &Path) -> Result<String, String> {
+    if !data_dir.is_dir() {
+        return Ok(format!("{} (does not exist yet; the first ingest makes it)", data_dir.display()));
+    }
+    DataDirLock::acquire(data_dir).map(|_| data_dir.display().to_string()).map_err(|error| error.to_string())
+}
+
+fn free_space(data_dir: &Path) -> Result<String, String> {
+    let existing = data_dir.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("/"));
+    let free = fs4::available_space(existing).map_err(|error| format!("{}: {error}", existing.display()))?;
+    let shown = format!("{} free in {}", ByteSize(free), existing.display());
+    if free < LITTLE_SPACE.as_u64() { Err(format!("{shown}: make room, or choose another folder with `--data-dir`")) } else { Ok(shown) }
+}
+
+async fn catalog(settings: &Settings, data_dir: &Path) -> Result<String, String> {
+    if !engine::catalog_file(data_dir).is_file() {
+        return Ok("empty: `ragstone ingest PATH` fills it".to_owned());
+    }
+    let reader = CatalogReader::open(settings).await.map_err(|error| format!("{error:#}"))?;
+    let collections = reader.catalog.collections().await.map_err(|error| error.to_string())?;
+    let shown =
+        collections.iter().map(|summary| format!("{} ({} documents, {} chunks)", summary.spec.name, summary.documents, summary.chunks));
+    let shown: Vec<String> = shown.collect();
+    Ok(if shown.is_empty() { "no collections yet".to_owned() } else { shown.join(", ") })
+}
+
+async fn language_model(settings: &Settings, embedder: LocalEmbedder) -> Result<String, String> {
+    let answerer = Answerer::new(settings.generate.clone(), settings.prompt.clone(), std::sync::Arc::new(embedder))
+        .map_err(|error| error.to_string())?;
+    let Some(model) = answerer.model() else {
+        return Ok("none set: answers quote sentences (set `generate.base_url` and `generate.model` for written ones)".to_owned());
+    };
+    let base_url = settings.generate.base_url.as_deref().unwrap_or_default();
+    match answerer.probe().await.map_err(|error| error.to_string())? {
+        Some(report) if report.has_model == Some(false) => {
+            Err(format!("{base_url} answers and does not list `{model}`: set `generate.model` to one it has"))
+        }
+        _ => Ok(format!("`{model}` at {base_url}")),
+    }
+}
+
+fn show(finding: &Finding) {
+    let Finding { what, well, found } = finding;
+    if *well {
+        terminal::say(format!("{FINE}✓{FINE:#} {what:<14} {FAINT}{found}{FAINT:#}"));
+    } else {
+        terminal::say(format!("{WRONG}✗{WRONG:#} {what:<14} {found}"));
+    }
+}

@@ -1,0 +1,95 @@
+//! `ragstone documents`
+
+use anyhow::ensure;
+use ragstone_core::{CollectionName, DocumentId};
+use ragstone_server::api::{DocumentList, MAX_PAGE_LIMIT, Page};
+
+use crate::arguments::{Documents, Global, ListDocuments};
+use crate::backend::{Backend, Listing};
+use crate::output::table;
+use crate::output::terminal::{self, FAINT, STRONG};
+use crate::places;
+
+pub(crate) async fn run(global: &Global, command: &Documents) -> anyhow::Result<()> {
+    match command {
+        Documents::List(ListDocuments { target, offset, limit }) => {
+            list(global, &target.collection, Page { offset: *offset, limit: *limit }).await
+        }
+        Documents::Show { document, target } => show(global, &target.collection, document_id(document)).await,
+        Documents::Delete { documents, target } => delete(global, &target.collection, documents).await,
+    }
+}
+
+/// The first page of the collection `default`.
+pub(crate) async fn list_default(global: &Global) -> anyhow::Result<()> {
+    list(global, &"default".parse()?, Page::default()).await
+}
+
+/// An id as it is; anything else is a source: a file that exists by its absolute path, a name as it is.
+fn document_id(text: &str) -> DocumentId {
+    text.parse().unwrap_or_else(|_| {
+        let absolute = fs_err::canonicalize(text).map(|path| path.to_string_lossy().into_owned());
+        DocumentId::from_source(&absolute.unwrap_or_else(|_| text.to_owned()))
+    })
+}
+
+async fn list(global: &Global, collection: &CollectionName, page: Page) -> anyhow::Result<()> {
+    ensure!((1..=MAX_PAGE_LIMIT).contains(&page.limit), "--limit must be from 1 to {MAX_PAGE_LIMIT}");
+    let (documents, total) = Listing::open(global).await?.documents(collection, page).await?;
+    if global.json {
+        return terminal::say_json(&DocumentList { documents, total, offset: page.offset });
+    }
+    let shown = documents.len() as u64;
+    let rows: Vec<[String; 4]> = documents
+        .into_iter()
+        .map(|document| {
+            let chunks = if document.indexed_at.is_some() { document.chunks.to_string() } else { "being stored".to_owned() };
+            [document.head.title, chunks, document.head.language.as_str().to_owned(), places::displayed(&document.head.source)]
+        })
+        .collect();
+    table::show(["Title", "Chunks", "Language", "Source"], &rows);
+    if shown < total {
+        terminal::note(format!("{shown} of {total} documents; see more with --offset {}", page.offset + shown));
+    }
+    Ok(())
+}
+
+async fn show(global: &Global, collection: &CollectionName, id: DocumentId) -> anyhow::Result<()> {
+    let document = Listing::open(global).await?.document(collection, id).await?;
+    if global.json {
+        return terminal::say_json(&document);
+    }
+    let head = &document.head;
+    terminal::say(format!("{STRONG}{}{STRONG:#}", head.title));
+    let mut facts = vec![
+        ["id", &head.id.to_string()].map(str::to_owned),
+        ["source", &head.source].map(str::to_owned),
+        ["type", &head.media_type].map(str::to_owned),
+        ["language", head.language.as_str()].map(str::to_owned),
+        ["modified", &head.modified_at.to_rfc3339()].map(str::to_owned),
+        ["tags", &head.tags.join(", ")].map(str::to_owned),
+    ];
+    facts.extend(head.fields.iter().map(|(name, value)| [format!("fields.{name}"), serde_json::to_string(value).unwrap_or_default()]));
+    table::show(["Field", "Value"], &facts);
+    terminal::say(format!("\n{STRONG}{} chunks{STRONG:#}", document.chunks.len()));
+    for chunk in &document.chunks {
+        let first_line = chunk.span.of(&document.text).and_then(|text| text.lines().next()).unwrap_or_default();
+        terminal::say(format!(
+            "{FAINT}{:>8}–{:<8}{FAINT:#} {}  {first_line}",
+            chunk.span.start,
+            chunk.span.end,
+            chunk.heading_path.join(" › ")
+        ));
+    }
+    Ok(())
+}
+
+async fn delete(global: &Global, collection: &CollectionName, documents: &[String]) -> anyhow::Result<()> {
+    let ids: Vec<DocumentId> = documents.iter().map(|document| document_id(document)).collect();
+    let backend = Backend::open_existing(global).await?;
+    let deleted = backend.delete_documents(collection, &ids).await?;
+    backend.close().await?;
+    ensure!(deleted > 0, "none of these documents is in collection `{collection}`: `ragstone documents list` shows what is");
+    terminal::say(format!("{deleted} of {} documents deleted", ids.len()));
+    Ok(())
+}

@@ -1,0 +1,148 @@
+//! The one place where adapters meet ports.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context;
+use ragstone_catalog::SqliteCatalog;
+use ragstone_core::{Catalog, Embedder, EmbeddingSpec, LexicalEncoder, VectorStore};
+use ragstone_embed::{LocalEmbedder, Located, locate};
+use ragstone_generate::Answerer;
+use ragstone_ingest::Ingestor;
+use ragstone_retrieve::Retriever;
+use ragstone_server::AppState;
+use ragstone_store::{Bm25Encoder, EdgeStore};
+
+use crate::output::terminal;
+use crate::places;
+use crate::settings::Settings;
+
+/// The catalog's file in the data folder.
+const CATALOG_FILE: &str = "catalog.db";
+
+/// Everything, wired, on a data folder that this process owns.
+pub(crate) struct Engine {
+    pub(crate) ingestor: Arc<Ingestor>,
+    pub(crate) retriever: Arc<Retriever>,
+    pub(crate) answerer: Arc<Answerer>,
+    pub(crate) catalog: Arc<dyn Catalog>,
+    model: EmbeddingSpec,
+    store: Arc<EdgeStore>,
+    sqlite: Arc<SqliteCatalog>,
+}
+
+impl Engine {
+    /// Opens the data folder and, after an unclean stop, mends it.
+    pub(crate) async fn open(settings: Settings) -> anyhow::Result<Self> {
+        let data_dir = settings.data_dir()?;
+        // The model first: without it nothing else is worth waiting for.
+        let located = locate_runtime(&settings)?;
+        let embedder: Arc<dyn Embedder> = Arc::new(LocalEmbedder::open(&settings.embed, &located)?);
+        let store = {
+            let (data_dir, config) = (data_dir.clone(), settings.store.clone());
+            Arc::new(tokio::task::spawn_blocking(move || EdgeStore::open(&data_dir, config)).await??)
+        };
+        let sqlite = Arc::new(SqliteCatalog::open(&data_dir.join(CATALOG_FILE)).await?);
+        let catalog: Arc<dyn Catalog> = Arc::clone(&sqlite) as _;
+        let lexical: Arc<dyn LexicalEncoder> = Arc::new(Bm25Encoder::new(&settings.lexical)?);
+
+        let vectors: Arc<dyn VectorStore> = Arc::clone(&store) as _;
+        let ingestor =
+            Ingestor::new(Arc::clone(&catalog), Arc::clone(&vectors), Arc::clone(&embedder), Arc::clone(&lexical), settings.chunk.clone());
+        let retriever = Retriever::new(vectors, Arc::clone(&catalog), Arc::clone(&embedder), lexical, settings.retrieve.clone());
+        let model = embedder.spec().clone();
+        let answerer = Answerer::new(settings.generate.clone(), settings.prompt.clone(), embedder)?;
+        let engine = Self {
+            ingestor: Arc::new(ingestor),
+            retriever: Arc::new(retriever),
+            answerer: Arc::new(answerer),
+            catalog,
+            model,
+            store,
+            sqlite,
+        };
+        engine.mend().await?;
+        Ok(engine)
+    }
+
+    /// What the server needs.
+    pub(crate) fn app_state(&self) -> AppState {
+        AppState {
+            ingestor: Arc::clone(&self.ingestor),
+            retriever: Arc::clone(&self.retriever),
+            answerer: Arc::clone(&self.answerer),
+            catalog: Arc::clone(&self.catalog),
+        }
+    }
+
+    /// Flushes and lets go of the data folder.
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        self.store.close().await?;
+        self.sqlite.close().await?;
+        Ok(())
+    }
+
+    /// Makes the store equal the catalog where the last stop may have left them apart.
+    async fn mend(&self) -> anyhow::Result<()> {
+        let unclean = self.store.opened_after_unclean_stop();
+        let damaged = self.store.damaged_collections();
+        for collection in self.catalog.collections().await? {
+            let name = collection.spec.name.clone();
+            if damaged.contains(&name) {
+                terminal::note(format!("the index of collection `{name}` was damaged: it was put aside and is computed again"));
+            }
+            if !(unclean || damaged.contains(&name) || self.ingestor.has_pending(&name).await?) {
+                continue;
+            }
+            if let Err(error) = collection.spec.ensure_embedded_by(&self.model) {
+                terminal::note(format!("collection `{name}` was not closed properly and cannot be repaired now: {error}"));
+                continue;
+            }
+            let recovery = self.ingestor.recover(&name).await.with_context(|| format!("collection `{name}` cannot be repaired"))?;
+            if !recovery.is_clean() {
+                terminal::note(format!(
+                    "collection `{name}` was not closed properly: {} documents repaired, {} removals finished, {} stray chunks deleted",
+                    recovery.repaired, recovery.removed, recovery.orphans
+                ));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Model and runtime, wherever they are.
+pub(crate) fn locate_runtime(settings: &Settings) -> anyhow::Result<Located> {
+    let mut embed = settings.embed.clone();
+    embed.runtime_library = places::named_runtime_library().or(embed.runtime_library);
+    Ok(locate(&embed, &places::runtime_folders())?)
+}
+
+/// The catalog alone, for listings.
+pub(crate) struct CatalogReader {
+    pub(crate) catalog: SqliteCatalog,
+}
+
+impl CatalogReader {
+    /// Opens the catalog of a data folder that exists.
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        ensure_data(settings)?;
+        Ok(Self { catalog: SqliteCatalog::open(&catalog_file(&settings.data_dir()?)).await? })
+    }
+}
+
+/// Refuses a data folder in which nothing was ever ingested.
+pub(crate) fn ensure_data(settings: &Settings) -> anyhow::Result<()> {
+    let data_dir = settings.data_dir()?;
+    let there = catalog_file(&data_dir).is_file();
+    anyhow::ensure!(
+        there,
+        "there is no data in `{}` yet: `ragstone ingest PATH` makes some, `--data-dir` names another folder",
+        data_dir.display()
+    );
+    Ok(())
+}
+
+/// Where the catalog of a data folder is.
+pub(crate) fn catalog_file(data_dir: &Path) -> std::path::PathBuf {
+    data_dir.join(CATALOG_FILE)
+}

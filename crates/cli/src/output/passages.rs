@@ -1,0 +1,188 @@
+//! Hits and citations, as a person reads them.
+
+use ragstone_core::{Hit, LegScore, Span};
+use ragstone_generate::Citation;
+use ragstone_retrieve::SearchResponse;
+
+use super::terminal::{FAINT, MATCH, STRONG, say, width};
+use crate::places;
+
+/// A passage is cut to about so many lines on the terminal; `--json` has all of it.
+const SHOWN_LINES: usize = 6;
+
+/// Shows hits, best first.
+pub(crate) fn show_hits(response: &SearchResponse, explain: bool) {
+    if response.hits.is_empty() {
+        say("Nothing found.");
+    }
+    for hit in &response.hits {
+        show_hit(hit, explain);
+    }
+    if !response.hits.is_empty() && response.hits.iter().all(|hit| !hit.relevance.relevant) {
+        say(format!("{FAINT}None of these is near enough to the query to be an answer.{FAINT:#}"));
+    }
+    if !explain {
+        let legs = [&response.legs.dense, &response.legs.lexical];
+        let notes = legs.into_iter().flatten().filter_map(|leg| leg.note.as_ref());
+        notes.for_each(|note| say(format!("{FAINT}Note: {note}.{FAINT:#}")));
+    }
+    if explain {
+        show_legs(response);
+    }
+}
+
+/// Shows one hit.
+pub(crate) fn show_hit(hit: &Hit, explain: bool) {
+    say(format!("{STRONG}{}. {}{STRONG:#}  {FAINT}{}{FAINT:#}", hit.rank, place(hit), places::displayed(&hit.document.source)));
+    let (excerpt, highlights) = excerpt(&hit.chunk.text, &hit.highlights);
+    let marked = mark(excerpt, &highlights);
+    let options = textwrap::Options::new(width()).initial_indent("   ").subsequent_indent("   ");
+    let paragraphs = reflowed(&marked);
+    let lines: Vec<_> = paragraphs.iter().flat_map(|line| textwrap::wrap(line, &options)).collect();
+    for line in lines.iter().take(SHOWN_LINES) {
+        say(line);
+    }
+    if lines.len() > SHOWN_LINES {
+        say(format!("   {FAINT}…{FAINT:#}"));
+    }
+    if explain {
+        say(format!("   {FAINT}{}{FAINT:#}", explanation(hit)));
+    }
+    say("");
+}
+
+/// Title and headings: `Ownership › The rules`.
+fn place(hit: &Hit) -> String {
+    place_of(&hit.document.title, &hit.chunk.heading_path)
+}
+
+fn place_of(title: &str, heading_path: &[String]) -> String {
+    let repeated = heading_path.first().is_some_and(|first| first == title);
+    let parts = (!repeated && !title.is_empty()).then_some(title).into_iter().chain(heading_path.iter().map(String::as_str));
+    parts.collect::<Vec<_>>().join(" › ")
+}
+
+fn explanation(hit: &Hit) -> String {
+    let leg = |name: &str, score: &Option<LegScore>| match score {
+        Some(LegScore { rank: Some(rank), score, normalized }) => format!("{name} #{rank} {score:.3} → {normalized:.3}"),
+        Some(LegScore { rank: None, score, normalized }) => format!("{name} not listed, {score:.3} → {normalized:.3}"),
+        None => format!("{name} –"),
+    };
+    let relevance = if hit.relevance.relevant { "relevant" } else { "not relevant" };
+    format!(
+        "score {:.3} · {} · {} · {relevance} ({:.0}% of the words)",
+        hit.score,
+        leg("dense", &hit.dense),
+        leg("lexical", &hit.lexical),
+        hit.relevance.coverage * 100.0
+    )
+}
+
+fn show_legs(response: &SearchResponse) {
+    let legs = [("dense", &response.legs.dense), ("lexical", &response.legs.lexical)];
+    for (name, leg) in legs.into_iter().filter_map(|(name, leg)| Some((name, leg.as_ref()?))) {
+        let note = leg.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();
+        say(format!("{FAINT}{name}: weight {:.2}, {} found{note}{FAINT:#}", leg.weight, leg.found));
+    }
+    let timings = &response.timings;
+    say(format!(
+        "{FAINT}{:.1} ms: query embedded in {:.1}, store searched in {:.1}{FAINT:#}",
+        timings.total_ms, timings.embed_ms, timings.store_ms
+    ));
+}
+
+/// Paragraphs as single lines; lines of code, tables, lists and headings stay apart.
+fn reflowed(text: &str) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    let mut in_paragraph = false;
+    for line in text.lines() {
+        let flows =
+            line.chars().next().is_some_and(|first| first.is_alphanumeric() || "\u{1b}(\"'*`“‘".contains(first)) && !is_list_item(line);
+        match lines.last_mut() {
+            Some(last) if flows && in_paragraph => *last = format!("{last} {line}"),
+            _ if line.trim().is_empty() => {}
+            _ => lines.push(line.to_owned()),
+        }
+        in_paragraph = flows || (in_paragraph && is_list_item(line));
+    }
+    lines
+}
+
+fn is_list_item(line: &str) -> bool {
+    let digits = line.trim_start().trim_start_matches(|letter: char| letter.is_ascii_digit());
+    ["* ", "- ", ". ", ") "].iter().any(|mark| digits.starts_with(mark))
+}
+
+/// The part of a long passage that starts a little before the first match, with the highlights moved along.
+fn excerpt<'text>(text: &'text str, highlights: &[Span]) -> (&'text str, Vec<Span>) {
+    const BEFORE: usize = 200;
+    let first = highlights.first().map_or(0, |span| span.start);
+    if first <= BEFORE * 2 {
+        return (text, highlights.to_vec());
+    }
+    let wanted = first - BEFORE;
+    let after_space = |&(position, letter): &(usize, char)| position >= wanted && letter.is_whitespace();
+    let start = text.char_indices().find(after_space).map_or(0, |(position, letter)| position + letter.len_utf8());
+    if start >= first {
+        return (text, highlights.to_vec());
+    }
+    let moved = highlights.iter().filter(|span| span.start >= start).map(|span| Span { start: span.start - start, end: span.end - start });
+    (text.get(start..).unwrap_or(text), moved.collect())
+}
+
+fn mark(text: &str, highlights: &[Span]) -> String {
+    let mut marked = String::with_capacity(text.len() + highlights.len() * 16);
+    let mut done = 0;
+    for span in highlights {
+        let (Some(before), Some(word)) = (text.get(done..span.start), span.of(text)) else { continue };
+        marked.push_str(before);
+        marked.push_str(&format!("{MATCH}{word}{MATCH:#}"));
+        done = span.end;
+    }
+    marked.push_str(text.get(done..).unwrap_or_default());
+    marked
+}
+
+/// Shows where an answer comes from.
+pub(crate) fn show_citations(citations: &[Citation]) {
+    if citations.is_empty() {
+        return;
+    }
+    say(format!("\n{STRONG}Sources{STRONG:#}"));
+    for citation in citations {
+        say(format!(
+            "  [{}] {}  {FAINT}{}{FAINT:#}",
+            citation.number,
+            place_of(&citation.title, &citation.heading_path),
+            places::displayed(&citation.source)
+        ));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_words_and_keeps_the_rest() {
+        let marked = mark("one two three", &[Span { start: 4, end: 7 }]);
+        assert_eq!(anstream::adapter::strip_str(&marked).to_string(), "one two three");
+        assert!(marked.starts_with("one \u{1b}["));
+    }
+
+    #[test]
+    fn long_passages_start_near_the_first_match() {
+        let text = format!("{}needle here", "é ".repeat(500));
+        let start = text.find("needle").unwrap();
+        let (shown, spans) = excerpt(&text, &[Span { start, end: start + 6 }]);
+        assert!(shown.len() < 300);
+        assert_eq!(spans[0].of(shown), Some("needle"));
+    }
+
+    #[test]
+    fn a_title_is_not_repeated() {
+        assert_eq!(place_of("A", &["A".into(), "B".into()]), "A › B");
+        assert_eq!(place_of("A", &["B".into()]), "A › B");
+        assert_eq!(place_of("", &[]), "");
+    }
+}

@@ -1,0 +1,140 @@
+//! A client of `ragstone serve`.
+
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, bail};
+use eventsource_stream::Eventsource;
+use futures::StreamExt;
+use futures::stream::BoxStream;
+use ragstone_core::{CollectionName, CollectionSummary, DocumentId, DocumentSummary};
+use ragstone_ingest::{IngestReport, RawDocument};
+use ragstone_retrieve::SearchResponse;
+use ragstone_server::api::{AskBody, AskEvent, CollectionList, DocumentDetail, DocumentList, ErrorEnvelope, Page, SearchBody};
+use reqwest::multipart::{Form, Part};
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde::de::DeserializeOwned;
+
+/// Long enough for an ingest of many documents in one request.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(600);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// A server, by its address.
+pub(crate) struct Remote {
+    base: reqwest::Url,
+    client: reqwest::Client,
+}
+
+impl Remote {
+    /// Does not connect yet.
+    pub(crate) fn new(url: &str) -> anyhow::Result<Self> {
+        let mut base: reqwest::Url =
+            url.parse().with_context(|| format!("`--url {url}` is not a URL: write `--url http://127.0.0.1:7575`"))?;
+        if !matches!(base.scheme(), "http" | "https") {
+            bail!("`--url {url}` must start with http:// or https://");
+        }
+        if !base.path().ends_with('/') {
+            base.set_path(&format!("{}/", base.path()));
+        }
+        let client = reqwest::Client::builder().connect_timeout(CONNECT_TIMEOUT).read_timeout(REQUEST_TIMEOUT).build()?;
+        Ok(Self { base, client })
+    }
+
+    pub(crate) async fn search(&self, collection: &CollectionName, body: &SearchBody) -> anyhow::Result<SearchResponse> {
+        self.receive(self.request(Method::POST, &format!("collections/{collection}/search"))?.json(body)).await
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        collection: &CollectionName,
+        body: AskBody,
+    ) -> anyhow::Result<BoxStream<'static, anyhow::Result<AskEvent>>> {
+        let body = AskBody { stream: Some(true), ..body };
+        let response = self.send(self.request(Method::POST, &format!("collections/{collection}/ask"))?.json(&body)).await?;
+        let events = response.bytes_stream().eventsource().map(|event| {
+            let event = event.map_err(|error| anyhow!("the server's answer broke off: {error}"))?;
+            Ok(serde_json::from_str(&event.data)?)
+        });
+        Ok(events.boxed())
+    }
+
+    /// Uploads files as they are; the server decodes and splits them.
+    pub(crate) async fn ingest(&self, collection: &CollectionName, documents: Vec<RawDocument>) -> anyhow::Result<IngestReport> {
+        let mut form = Form::new();
+        if let Some(first) = documents.first() {
+            form = form.text("tags", serde_json::to_string(&first.tags)?).text("fields", serde_json::to_string(&first.fields)?);
+        }
+        for document in documents {
+            form = form.part("file", Part::bytes(document.bytes).file_name(document.source));
+        }
+        self.receive(self.request(Method::POST, &format!("collections/{collection}/documents"))?.multipart(form)).await
+    }
+
+    pub(crate) async fn collections(&self) -> anyhow::Result<Vec<CollectionSummary>> {
+        let list: CollectionList = self.receive(self.request(Method::GET, "collections")?).await?;
+        Ok(list.collections)
+    }
+
+    pub(crate) async fn documents(&self, collection: &CollectionName, page: Page) -> anyhow::Result<(Vec<DocumentSummary>, u64)> {
+        let request = self.request(Method::GET, &format!("collections/{collection}/documents"))?.query(&page);
+        let list: DocumentList = self.receive(request).await?;
+        Ok((list.documents, list.total))
+    }
+
+    pub(crate) async fn document(&self, collection: &CollectionName, id: DocumentId) -> anyhow::Result<DocumentDetail> {
+        self.receive(self.request(Method::GET, &format!("collections/{collection}/documents/{id}"))?).await
+    }
+
+    pub(crate) async fn delete_documents(&self, collection: &CollectionName, documents: &[DocumentId]) -> anyhow::Result<u64> {
+        let mut deleted = 0;
+        for id in documents {
+            let existed = self.delete(&format!("collections/{collection}/documents/{id}")).await?;
+            deleted += u64::from(existed);
+        }
+        Ok(deleted)
+    }
+
+    pub(crate) async fn delete_collection(&self, collection: &CollectionName) -> anyhow::Result<bool> {
+        self.delete(&format!("collections/{collection}")).await
+    }
+
+    async fn delete(&self, path: &str) -> anyhow::Result<bool> {
+        let response = self.request(Method::DELETE, path)?.send().await.map_err(|error| self.unreachable(error))?;
+        if response.status() == StatusCode::NOT_FOUND {
+            return Ok(false);
+        }
+        checked(response).await?;
+        Ok(true)
+    }
+
+    fn request(&self, method: Method, path: &str) -> anyhow::Result<RequestBuilder> {
+        let url = self.base.join("api/")?.join(path)?;
+        Ok(self.client.request(method, url))
+    }
+
+    async fn send(&self, request: RequestBuilder) -> anyhow::Result<reqwest::Response> {
+        checked(request.send().await.map_err(|error| self.unreachable(error))?).await
+    }
+
+    async fn receive<T: DeserializeOwned>(&self, request: RequestBuilder) -> anyhow::Result<T> {
+        let text = self.send(request).await?.text().await?;
+        serde_json::from_str(&text)
+            .with_context(|| format!("`{}` does not answer as ragstone does: is it another server, or another version?", self.base))
+    }
+
+    fn unreachable(&self, error: reqwest::Error) -> anyhow::Error {
+        anyhow::Error::new(error).context(format!("no answer from `{}`: is `ragstone serve` running there?", self.base))
+    }
+}
+
+/// The response, or what the server says is wrong.
+async fn checked(response: reqwest::Response) -> anyhow::Result<reqwest::Response> {
+    let status = response.status();
+    if status.is_success() {
+        return Ok(response);
+    }
+    let text = response.text().await.unwrap_or_default();
+    match serde_json::from_str::<ErrorEnvelope>(&text) {
+        Ok(envelope) => bail!("{} (the server says {status}, request {})", envelope.error.message, envelope.error.request_id),
+        Err(_) => bail!("the server says {status}"),
+    }
+}

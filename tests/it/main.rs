@@ -1,0 +1,32 @@
+//! Tests of the whole program, through its command line and its HTTP server.
+//!
+//! * [`architecture`] — which crate may depend on which, how long a file may be, words that do not belong here.
+//! * [`ask`] — answers: quoted, written by a model, refused; citations checked; a model server that misbehaves.
+//! * [`bad_input`] — files, paths, settings and folders that are wrong: each with its message.
+//! * [`crash`] — `kill -9` at any moment loses nothing.
+//! * [`ingest`] — new, unchanged, changed and removed files.
+//! * [`quality`] — retrieval stays as good as it was.
+//! * [`search`] — filters, languages, explanations.
+//! * [`serve`] — the same over HTTP, with `--url`, and a shutdown that finishes what it accepted.
+//!
+//! All of it runs the real embedding model, store and catalog; nothing needs a network.
+
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::print_stderr,
+    clippy::string_slice,
+    clippy::unwrap_used,
+    reason = "tests: what is unexpected should stop them, and what is skipped is said"
+)]
+
+mod architecture;
+mod ask;
+mod bad_input;
+mod crash;
+mod ingest;
+mod quality;
+mod search;
+mod serve;
+mod support;

@@ -1,0 +1,41 @@
+# Ragstone alone in a container: docker build --tag ragstone .
+#
+# Nothing is fetched when it starts: ONNX Runtime and the embedding model are in the image, from the packages that config/runtime.lock
+# pins by hash. Give the build several gigabytes of memory and disk; the first one takes a while, since the vector store is compiled.
+
+FROM python:3.12-slim-bookworm AS runtime
+WORKDIR /src
+COPY config/setup.py config/runtime.lock config/
+RUN python3 config/setup.py --into /runtime
+
+FROM rust:1.95-slim-bookworm AS build
+WORKDIR /src
+# The C compiler that the image has is all that the dependencies need.
+COPY . .
+RUN cargo build --release --locked --package ragstone
+
+FROM debian:bookworm-slim
+# Certificates for language models behind https, the C++ library for ONNX Runtime.
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates libstdc++6 \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 --home-dir /data --no-create-home --shell /usr/sbin/nologin ragstone \
+    && install --directory --owner ragstone --group ragstone /data
+# The program finds `.runtime` in a folder above its own.
+COPY --from=build /src/target/release/ragstone /opt/ragstone/bin/ragstone
+COPY --from=runtime /runtime /opt/ragstone/.runtime
+COPY LICENSE /opt/ragstone/LICENSE
+ENV PATH=/opt/ragstone/bin:$PATH \
+    RAGSTONE__DATA_DIR=/data \
+    RAGSTONE__SERVER__BIND=0.0.0.0:7575
+USER ragstone
+WORKDIR /data
+VOLUME /data
+# Whoever reaches this port can read and delete everything: publish it on loopback only, as docker-compose.yml does.
+EXPOSE 7575
+STOPSIGNAL SIGTERM
+# The image has no curl, and bash can open a connection itself.
+HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/7575 && printf 'GET /readyz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
+ENTRYPOINT ["ragstone"]
+CMD ["serve"]

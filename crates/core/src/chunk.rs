@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ChunkId, DocumentHead, Span};
+use crate::{ChunkId, DocumentHead, PageRange, Span};
 
 /// A piece of a document's text, small enough for the embedding model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -21,6 +21,12 @@ pub struct Chunk {
     /// The headings above it, outermost first.
     #[serde(default)]
     pub heading_path: Vec<String>,
+    /// The pages it is on, in formats that have pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<PageRange>,
+    /// The header of the table whose later rows it starts with; embedded and shown with it, not part of `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub table_header: Option<String>,
 }
 
 /// A vector with few non-zero dimensions; `indices` are distinct, both lists are of one length.

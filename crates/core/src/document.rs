@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{ChunkRecord, DocumentId, Language, Revision};
+use crate::{ChunkRecord, ContentHash, DocumentId, Language, Page, QualityReport, Revision};
 
 /// The fields that a user gives a document (front matter, `--field`, the API); they can be filtered by name.
 pub type Fields = BTreeMap<String, FieldValue>;
@@ -59,6 +59,25 @@ pub struct Document {
     pub head: DocumentHead,
     /// The extracted text, in UTF-8.
     pub text: String,
+    /// How its text is written, which decides how it is split.
+    pub markup: Markup,
+    /// Where its pages are in the text; empty for formats without.
+    pub pages: Vec<Page>,
+    /// How well it could be read.
+    pub quality: QualityReport,
+}
+
+/// How a document's text is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Markup {
+    /// Paragraphs, nothing else.
+    #[default]
+    Plain,
+    /// Markdown: its own, or what another format was turned into.
+    Markdown,
+    /// Source code; the media type says in which language.
+    Code,
 }
 
 /// A document as the catalog keeps it.
@@ -66,8 +85,14 @@ pub struct Document {
 pub struct DocumentRecord {
     /// Head and text.
     pub document: Document,
-    /// Its chunks, in order.
+    /// Its chunks, in order. Of a duplicate, those it would have: they are not in the store.
     pub chunks: Vec<ChunkRecord>,
+    /// What it was read from.
+    pub content: ContentHash,
+    /// The document with the same content whose chunks stand for this one's; it is no duplicate itself.
+    pub same_as: Option<DocumentId>,
+    /// What its source said about its version (an `ETag`), to ask next time only for something newer.
+    pub validator: Option<String>,
     /// When its chunks were durably stored.
     pub indexed_at: Option<DateTime<Utc>>,
 }
@@ -82,6 +107,16 @@ pub struct DocumentSummary {
     pub text_bytes: u64,
     /// How many chunks it has.
     pub chunks: u64,
+    /// How many pages it has; 0 for formats without.
+    #[serde(default)]
+    pub pages: u64,
+    /// How many warnings its quality report has.
+    #[serde(default)]
+    pub warnings: u64,
+    /// The document whose content this one repeats under another name.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub same_as: Option<DocumentId>,
     /// When its chunks were durably stored; `null` while they are being stored.
     pub indexed_at: Option<DateTime<Utc>>,
 }

@@ -1,4 +1,4 @@
-//! Ids. All but the collection's name derive from content, so doing the same thing twice changes nothing.
+//! Ids. All but the collection's name and the job's id derive from content, so doing the same thing twice changes nothing.
 
 use std::fmt;
 use std::str::FromStr;
@@ -135,7 +135,7 @@ impl ChunkId {
     }
 }
 
-/// A fingerprint of a document's bytes, its metadata and the settings it was chunked with.
+/// A fingerprint of a document's content ([`ContentHash`]) and the settings it was chunked with.
 ///
 /// Two equal revisions mean that ingesting again would change nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -145,12 +145,7 @@ pub struct Revision(String);
 impl Revision {
     /// Fingerprints the parts, in order.
     pub fn of(parts: &[&[u8]]) -> Self {
-        let mut hasher = blake3::Hasher::new_derive_key("ragstone 2026 revision");
-        for part in parts {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        }
-        Self(hasher.finalize().to_hex().as_str().chars().take(32).collect())
+        Self(fingerprint("ragstone 2026 revision", parts))
     }
 
     /// Takes a fingerprint that was read back from a store.
@@ -161,6 +156,69 @@ impl Revision {
     /// The fingerprint in hexadecimal.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// A fingerprint of a document's bytes and of what was said about it, whatever its name is.
+///
+/// Two documents with the same fingerprint are the same document under two names.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ContentHash(String);
+
+impl ContentHash {
+    /// Fingerprints the parts, in order.
+    pub fn of(parts: &[&[u8]]) -> Self {
+        Self(fingerprint("ragstone 2026 content", parts))
+    }
+
+    /// Takes a fingerprint that was read back from a store.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The fingerprint in hexadecimal.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// 128 bits in hexadecimal.
+fn fingerprint(domain: &str, parts: &[&[u8]]) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key(domain);
+    for part in parts {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part);
+    }
+    hasher.finalize().to_hex().as_str().chars().take(32).collect()
+}
+
+/// Identifies an ingest job. The one id that does not derive from content: asking twice makes two jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct JobId(Uuid);
+
+impl JobId {
+    /// A new id.
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+impl fmt::Display for JobId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl FromStr for JobId {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let uuid = Uuid::parse_str(text).map_err(|_| {
+            Error::new(ErrorKind::InvalidInput, Stage::Catalog, format!("`{text}` is not the id of a job: `ragstone jobs` lists them"))
+        })?;
+        Ok(Self(uuid))
     }
 }
 

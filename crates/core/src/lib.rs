@@ -33,11 +33,15 @@ mod chunk;
 mod collection;
 mod document;
 mod error;
+mod extraction;
 mod filter;
 mod hit;
 mod id;
+mod job;
 mod language;
+mod page;
 mod ports;
+mod quality;
 mod span;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -45,15 +49,19 @@ mod words;
 
 pub use chunk::{Chunk, EmbeddedChunk, SparseVector};
 pub use collection::{CollectionSpec, CollectionSummary, EmbeddingSpec, Pooling};
-pub use document::{Document, DocumentHead, DocumentRecord, DocumentSummary, FieldValue, Fields};
+pub use document::{Document, DocumentHead, DocumentRecord, DocumentSummary, FieldValue, Fields, Markup};
 pub use error::{BoxError, Error, ErrorKind, Result, Stage};
+pub use extraction::{ExtractedText, ExtractionReply, ExtractionRequest, Refusal, RefusalReason, UnreadableMember};
 pub use filter::{Comparison, Filter, FilterField};
 pub use hit::{Hit, Leg, LegScore, Relevance};
-pub use id::{ChunkId, CollectionName, DocumentId, Revision};
+pub use id::{ChunkId, CollectionName, ContentHash, DocumentId, JobId, Revision};
+pub use job::{DeadLetter, DocumentProgress, Job, JobDocument, JobDocuments, JobProgress, JobState, Lease};
 pub use language::{Language, is_spaceless};
+pub use page::{Page, PageRange};
 pub use ports::{
-    Catalog, ChunkRecord, DocumentPage, DocumentState, Embedder, LexicalEncoder, PendingDocument, Scored, ScoredChunk, StoredChunk,
-    VectorQuery, VectorStore, WhichVector,
+    Catalog, ChunkRecord, DocumentPage, DocumentState, Embedder, Jobs, LexicalEncoder, PendingDocument, Scored, ScoredChunk, SourceVersion,
+    StoredChunk, VectorQuery, VectorStore, WhichVector,
 };
+pub use quality::{EncodingEvidence, EncodingFound, QualityReport, Warning, WarningCode};
 pub use span::Span;
 pub use words::{spaced, words};

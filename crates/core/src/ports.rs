@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Chunk, ChunkId, CollectionName, CollectionSpec, CollectionSummary, DocumentHead, DocumentId, DocumentRecord, DocumentSummary,
-    EmbeddedChunk, EmbeddingSpec, Filter, Language, Result, Revision, Span, SparseVector,
+    Chunk, ChunkId, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DeadLetter, DocumentHead, DocumentId, DocumentProgress,
+    DocumentRecord, DocumentSummary, EmbeddedChunk, EmbeddingSpec, Filter, Job, JobDocument, JobDocuments, JobId, JobProgress, JobState,
+    Language, Lease, Result, Revision, Span, SparseVector,
 };
 
 /// Text to dense vectors. Prefixes, truncation, batching and threads are the adapter's affair.
@@ -110,6 +111,9 @@ pub trait VectorStore: Send + Sync {
     /// Replaces the payloads of chunks whose vectors stay; ids that are not stored are ignored.
     async fn set_payloads(&self, collection: &CollectionName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()>;
 
+    /// The dense vectors of chunks; ids that are not stored are left out.
+    async fn vectors(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<HashMap<ChunkId, Vec<f32>>>;
+
     /// Deletes chunks; ids that are not stored are ignored.
     async fn delete(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<()>;
 
@@ -138,6 +142,8 @@ pub struct ChunkRecord {
     pub span: Span,
     /// The headings above it, outermost first.
     pub heading_path: Vec<String>,
+    /// Where the header of its table is in the document's text, if it starts with later rows of one.
+    pub table_header: Option<Span>,
 }
 
 /// How far a document has come.
@@ -145,7 +151,7 @@ pub struct ChunkRecord {
 pub struct DocumentState {
     /// The revision that is stored or being stored.
     pub revision: Revision,
-    /// Its chunks, in order.
+    /// Its chunks, in order; none for a duplicate, which has none in the store.
     pub chunks: Vec<ChunkId>,
     /// When the store had durably kept them; nothing while it is being stored or removed.
     pub indexed_at: Option<DateTime<Utc>>,
@@ -176,6 +182,17 @@ impl PendingDocument {
             Self::Storing(_) => None,
         }
     }
+}
+
+/// What a source said of a document's version when it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceVersion {
+    /// Opaque to all but the source: an `ETag`, a time.
+    pub validator: String,
+    /// The revision that is stored.
+    pub revision: Revision,
+    /// The content that is stored: whether its revision is what the present settings would make follows from it.
+    pub content: ContentHash,
 }
 
 /// A page of a listing.
@@ -224,7 +241,7 @@ pub trait Catalog: Send + Sync {
     /// What was begun and not completed.
     async fn pending(&self, collection: &CollectionName) -> Result<Vec<PendingDocument>>;
 
-    /// All chunks of all documents that are not being removed, for comparison with the store.
+    /// All chunks of all documents that are not being removed and no duplicates, for comparison with the store.
     async fn expected(&self, collection: &CollectionName) -> Result<Vec<StoredChunk>>;
 
     /// A document with its text and chunks; `None` if it is not there.
@@ -236,6 +253,71 @@ pub trait Catalog: Send + Sync {
     /// The documents whose source starts with `prefix`.
     async fn documents_under(&self, collection: &CollectionName, prefix: &str) -> Result<Vec<(DocumentId, String)>>;
 
+    /// The stored documents of these contents that are no duplicates themselves; of several, the first by source.
+    async fn by_content(&self, collection: &CollectionName, contents: &[ContentHash]) -> Result<HashMap<ContentHash, DocumentId>>;
+
+    /// The duplicates of these documents, by source.
+    async fn duplicates_of(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<Vec<DocumentRecord>>;
+
+    /// What the sources of the stored documents under `prefix` said of their versions, with the documents' revisions.
+    async fn validators(&self, collection: &CollectionName, prefix: &str) -> Result<HashMap<String, SourceVersion>>;
+
+    /// Ties a collection to another model, and in the same step marks all its documents as being stored: their chunks
+    /// have to be computed again.
+    async fn restart_collection(&self, collection: &CollectionName, embedding: &EmbeddingSpec) -> Result<()>;
+
     /// The languages of a collection's documents, most frequent first.
     async fn languages(&self, collection: &CollectionName) -> Result<Vec<Language>>;
+}
+
+/// Ingest jobs and what became of their documents. Who works on a job holds its lease and renews it; when the lease
+/// has run out, another may take the job over.
+#[async_trait]
+pub trait Jobs: Send + Sync {
+    /// Adds a job; its id must be new.
+    async fn add_job(&self, job: &Job) -> Result<()>;
+
+    /// A job; `None` if there is none of this id.
+    async fn job(&self, id: JobId) -> Result<Option<Job>>;
+
+    /// The newest jobs first, at most `limit`; of one collection, if one is named.
+    async fn jobs(&self, collection: Option<&CollectionName>, limit: u64) -> Result<Vec<Job>>;
+
+    /// Takes the oldest job that is queued, or running on a lease that ended before `now`, or this one only; it is then
+    /// running on a lease of `owner` until `until`. `None` if there is nothing to take.
+    async fn claim_job(&self, only: Option<JobId>, owner: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Job>>;
+
+    /// Renews a lease and writes down how far the job is.
+    async fn renew_lease(&self, id: JobId, owner: &str, until: DateTime<Utc>, progress: &JobProgress) -> Result<Lease>;
+
+    /// Ends a job, or puts it back into the queue; nothing happens if `owner` has lost the lease.
+    async fn release_job(
+        &self,
+        id: JobId,
+        owner: &str,
+        state: JobState,
+        progress: &JobProgress,
+        error: Option<&str>,
+        at: DateTime<Utc>,
+    ) -> Result<()>;
+
+    /// Asks a job to stop: a queued one is cancelled at once, a running one by its worker. Says whether there was one that could be.
+    async fn cancel_job(&self, id: JobId, at: DateTime<Utc>) -> Result<bool>;
+
+    /// Puts an ended job back into the queue; says whether it was there and had ended.
+    async fn requeue_job(&self, id: JobId) -> Result<bool>;
+
+    /// Writes down what became of documents; what was known of the same sources in this job is replaced.
+    async fn record_documents(&self, id: JobId, documents: &[JobDocument]) -> Result<()>;
+
+    /// A page of a job's documents by source, of one state if one is named. Of jobs that ended long ago, only those that
+    /// failed may still be known.
+    async fn job_documents(&self, id: JobId, state: Option<DocumentProgress>, offset: u64, limit: u64) -> Result<JobDocuments>;
+
+    /// The documents of a collection whose last attempt failed, by source. A later job that stored them, or found them
+    /// unchanged or gone, takes them off the list.
+    async fn dead_letters(&self, collection: &CollectionName, offset: u64, limit: u64) -> Result<Vec<DeadLetter>>;
+
+    /// Takes sources off the list of dead letters: they were stored meanwhile, or are gone.
+    async fn resolve_dead_letters(&self, collection: &CollectionName, sources: &[String]) -> Result<()>;
 }

@@ -1,6 +1,7 @@
 //! Conformance suites of the ports, for every implementation, and fakes for tests. Feature `testing`.
 
 pub mod catalog;
+pub mod jobs;
 mod memory_catalog;
 mod memory_store;
 pub mod vector_store;

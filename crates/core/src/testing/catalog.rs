@@ -2,16 +2,19 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
 
+mod duplicates;
 mod sample;
 
 use std::collections::HashSet;
 use std::future::Future;
 
 use crate::{
-    Catalog, ChunkId, ChunkRecord, DocumentId, DocumentRecord, ErrorKind, FieldValue, Language, PendingDocument, Revision, StoredChunk,
+    Catalog, ChunkId, ChunkRecord, DocumentId, DocumentRecord, ErrorKind, FieldValue, Language, Markup, PendingDocument, QualityReport,
+    Revision, StoredChunk,
 };
 
-use sample::{batch, collection, documents_named, hours, ids, name, record, sample};
+pub(super) use sample::collection;
+use sample::{batch, documents_named, hours, ids, name, record, sample};
 
 /// Runs every check, each on an empty catalog of its own that `open` makes.
 pub async fn conforms<Opened, Opening>(open: impl Fn() -> Opening)
@@ -32,6 +35,10 @@ where
     prefixes_are_literal(&open().await).await;
     languages_are_counted(&open().await).await;
     numbers_that_cannot_be_kept_are_refused(&open().await).await;
+    duplicates::contents_find_their_document(&open().await).await;
+    duplicates::duplicates_have_no_chunks_in_the_store(&open().await).await;
+    duplicates::validators_are_those_of_stored_documents(&open().await).await;
+    duplicates::a_collection_starts_again_with_another_model(&open().await).await;
 }
 
 /// Checks that what a call acknowledged is there after the catalog was dropped; `open` opens the same one every time.
@@ -103,8 +110,18 @@ async fn documents_are_kept_exactly(catalog: &impl Catalog) {
     let mut empty = sample("/empty.md");
     empty.document.text.clear();
     empty.chunks.clear();
+    empty.document.markup = Markup::Plain;
+    empty.document.pages.clear();
+    empty.document.quality = QualityReport::default();
+    empty.validator = None;
     catalog.begin(&name("docs"), &batch([&empty])).await.unwrap();
     assert_eq!(catalog.document(&name("docs"), empty.document.head.id).await.unwrap(), Some(record(&empty, None)));
+
+    let mut long = sample("/long.rs");
+    long.document.text = "fn main() { /* 文 */ }\n".repeat(50_000);
+    long.document.markup = Markup::Code;
+    catalog.begin(&name("docs"), &batch([&long])).await.unwrap();
+    assert_eq!(catalog.document(&name("docs"), long.document.head.id).await.unwrap(), Some(record(&long, None)));
 }
 
 async fn a_document_is_stored_in_two_steps(catalog: &impl Catalog) {
@@ -182,6 +199,7 @@ async fn beginning_replaces(catalog: &impl Catalog) {
         id: ChunkId::from_content(changed.document.head.id, "changed", 0),
         span: (0..6).into(),
         heading_path: Vec::new(),
+        table_header: None,
     }];
     catalog.begin(&name("docs"), &batch([&changed])).await.unwrap();
     assert_eq!(catalog.document(&name("docs"), changed.document.head.id).await.unwrap(), Some(record(&changed, None)));
@@ -291,7 +309,7 @@ async fn listings_are_paged_by_source(catalog: &impl Catalog) {
     let page = catalog.documents(&name("docs"), 2, 1).await.unwrap();
     let (summary, whole) = (&page.documents[0], sample("/b.md"));
     assert_eq!((&summary.head, summary.text_bytes, summary.chunks), (&whole.document.head, whole.document.text.len() as u64, 2));
-    assert_eq!(summary.indexed_at, Some(hours(1)));
+    assert_eq!((summary.pages, summary.warnings, summary.same_as, summary.indexed_at), (3, 1, None, Some(hours(1))));
 }
 
 async fn prefixes_are_literal(catalog: &impl Catalog) {
@@ -337,6 +355,11 @@ async fn numbers_that_cannot_be_kept_are_refused(catalog: &impl Catalog) {
     assert_eq!(refused.kind(), ErrorKind::InvalidInput);
     assert!(refused.to_string().contains("`price`"), "{refused} must name the field");
     assert_eq!(catalog.pending(&name("docs")).await.unwrap(), [], "all of a batch is written, or nothing");
+
+    let mut document = sample("/a.md");
+    document.document.quality.garbled_share = f32::NAN;
+    let refused = catalog.begin(&name("docs"), &batch([&document])).await.unwrap_err();
+    assert!(refused.to_string().contains("`garbled_share`"), "{refused} must name the field");
 }
 
 fn chunk_ids(document: &DocumentRecord) -> Vec<ChunkId> {

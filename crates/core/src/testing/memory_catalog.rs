@@ -1,5 +1,7 @@
 //! A catalog that forgets, for tests that must not depend on a database.
 
+mod jobs;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,14 +9,17 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Catalog, ChunkRecord, CollectionName, CollectionSpec, CollectionSummary, DocumentId, DocumentPage, DocumentRecord, DocumentState,
-    DocumentSummary, Error, ErrorKind, FieldValue, Language, PendingDocument, Result, Stage, StoredChunk,
+    Catalog, ChunkRecord, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DocumentId, DocumentPage, DocumentRecord,
+    DocumentState, DocumentSummary, EmbeddingSpec, Error, ErrorKind, FieldValue, Language, PendingDocument, Result, SourceVersion, Stage,
+    StoredChunk,
 };
 
-/// Passes the same suite as a catalog on disk, but for [`survives_reopening`](super::catalog::survives_reopening).
+/// Passes the same suites as a catalog on disk, but for [`survives_reopening`](super::catalog::survives_reopening), and
+/// forgets no job.
 #[derive(Debug, Default)]
 pub struct MemoryCatalog {
     collections: Mutex<BTreeMap<CollectionName, Collection>>,
+    jobs: Mutex<jobs::JobTable>,
 }
 
 #[derive(Debug)]
@@ -41,10 +46,10 @@ impl MemoryCatalog {
         read(all.get(name).map_or(&none, |collection| &collection.documents))
     }
 
-    fn write<T>(&self, name: &CollectionName, write: impl FnOnce(&mut BTreeMap<DocumentId, Entry>) -> T) -> Result<T> {
+    fn write<T>(&self, name: &CollectionName, write: impl FnOnce(&mut Collection) -> T) -> Result<T> {
         let mut all = self.all();
         let unknown = || Error::new(ErrorKind::NotFound, Stage::Catalog, format!("collection `{name}` does not exist"));
-        Ok(write(&mut all.get_mut(name).ok_or_else(unknown)?.documents))
+        Ok(write(all.get_mut(name).ok_or_else(unknown)?))
     }
 
     /// What is not being removed, by source.
@@ -72,20 +77,21 @@ impl Catalog for MemoryCatalog {
     async fn collections(&self) -> Result<Vec<CollectionSummary>> {
         let specs: Vec<_> = self.all().values().map(|collection| collection.spec.clone()).collect();
         let summary = |spec: CollectionSpec| {
-            let chunks = self.shown(&spec.name, |record| record.chunks.len() as u64);
+            let chunks = self.shown(&spec.name, |record| in_the_store(record).len() as u64);
             CollectionSummary { spec, documents: chunks.len() as u64, chunks: chunks.iter().sum() }
         };
         Ok(specs.into_iter().map(summary).collect())
     }
 
     async fn remove_collection(&self, name: &CollectionName) -> Result<bool> {
+        self.table().forget_collection(name);
         Ok(self.all().remove(name).is_some())
     }
 
     async fn states(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<HashMap<DocumentId, DocumentState>> {
         let state = |record: &DocumentRecord| DocumentState {
             revision: record.document.head.revision.clone(),
-            chunks: record.chunks.iter().map(|chunk| chunk.id).collect(),
+            chunks: in_the_store(record).iter().map(|chunk| chunk.id).collect(),
             indexed_at: record.indexed_at,
         };
         Ok(self.read(collection, |all| documents.iter().filter_map(|id| Some((*id, state(&all.get(id)?.record)))).collect()))
@@ -97,18 +103,21 @@ impl Catalog for MemoryCatalog {
                 return Err(Error::new(ErrorKind::InvalidInput, Stage::Catalog, format!("field `{field}` is not a finite number")));
             }
         }
-        self.write(collection, |all| {
+        if documents.iter().any(|record| !record.document.quality.garbled_share.is_finite()) {
+            return Err(Error::new(ErrorKind::InvalidInput, Stage::Catalog, "`garbled_share` is not a finite number"));
+        }
+        self.write(collection, |collection| {
             for record in documents {
                 let record = DocumentRecord { indexed_at: None, ..DocumentRecord::clone(record) };
-                all.insert(record.document.head.id, Entry { record, is_removing: false });
+                collection.documents.insert(record.document.head.id, Entry { record, is_removing: false });
             }
         })
     }
 
     async fn complete(&self, collection: &CollectionName, documents: &[DocumentId], at: DateTime<Utc>) -> Result<()> {
-        self.write(collection, |all| {
+        self.write(collection, |collection| {
             for id in documents {
-                if let Some(entry) = all.get_mut(id).filter(|entry| !entry.is_removing) {
+                if let Some(entry) = collection.documents.get_mut(id).filter(|entry| !entry.is_removing) {
                     entry.record.indexed_at.get_or_insert(at);
                 }
             }
@@ -143,7 +152,7 @@ impl Catalog for MemoryCatalog {
         let expected = self.shown(collection, |record| {
             let head = &record.document.head;
             let stored = |chunk: &ChunkRecord| StoredChunk { id: chunk.id, document: head.id, revision: head.revision.clone() };
-            record.chunks.iter().map(stored).collect::<Vec<_>>()
+            in_the_store(record).iter().map(stored).collect::<Vec<_>>()
         });
         Ok(expected.concat())
     }
@@ -157,17 +166,55 @@ impl Catalog for MemoryCatalog {
             head: record.document.head.clone(),
             text_bytes: record.document.text.len() as u64,
             chunks: record.chunks.len() as u64,
+            pages: record.document.pages.len() as u64,
+            warnings: record.document.quality.warnings.len() as u64,
+            same_as: record.same_as,
             indexed_at: record.indexed_at,
         });
         let total = all.len() as u64;
-        let (offset, limit) = (usize::try_from(offset).unwrap_or(usize::MAX), usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(DocumentPage { documents: all.into_iter().skip(offset).take(limit).collect(), total })
+        Ok(DocumentPage { documents: jobs::page(all, offset, limit), total })
     }
 
     async fn documents_under(&self, collection: &CollectionName, prefix: &str) -> Result<Vec<(DocumentId, String)>> {
         let mut sources = self.shown(collection, |record| (record.document.head.id, record.document.head.source.clone()));
         sources.retain(|(_, source)| source.starts_with(prefix));
         Ok(sources)
+    }
+
+    async fn by_content(&self, collection: &CollectionName, contents: &[ContentHash]) -> Result<HashMap<ContentHash, DocumentId>> {
+        let mut found = HashMap::new();
+        self.shown(collection, |record| {
+            if record.same_as.is_none() && record.indexed_at.is_some() && contents.contains(&record.content) {
+                found.entry(record.content.clone()).or_insert(record.document.head.id);
+            }
+        });
+        Ok(found)
+    }
+
+    async fn duplicates_of(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<Vec<DocumentRecord>> {
+        let duplicates = self.shown(collection, |record| {
+            let is_wanted = record.same_as.is_some_and(|original| documents.contains(&original));
+            is_wanted.then(|| record.clone())
+        });
+        Ok(duplicates.into_iter().flatten().collect())
+    }
+
+    async fn validators(&self, collection: &CollectionName, prefix: &str) -> Result<HashMap<String, SourceVersion>> {
+        let versions = self.shown(collection, |record| {
+            let head = &record.document.head;
+            let validator = record.validator.clone().filter(|_| record.indexed_at.is_some() && head.source.starts_with(prefix))?;
+            Some((head.source.clone(), SourceVersion { validator, revision: head.revision.clone(), content: record.content.clone() }))
+        });
+        Ok(versions.into_iter().flatten().collect())
+    }
+
+    async fn restart_collection(&self, collection: &CollectionName, embedding: &EmbeddingSpec) -> Result<()> {
+        self.write(collection, |collection| {
+            collection.spec.embedding = embedding.clone();
+            for entry in collection.documents.values_mut() {
+                entry.record.indexed_at = None;
+            }
+        })
     }
 
     async fn languages(&self, collection: &CollectionName) -> Result<Vec<Language>> {
@@ -179,4 +226,9 @@ impl Catalog for MemoryCatalog {
         languages.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         Ok(languages.into_iter().map(|(language, _)| language).collect())
     }
+}
+
+/// A duplicate's chunks are not in the store: those of another document stand for them.
+fn in_the_store(record: &DocumentRecord) -> &[ChunkRecord] {
+    if record.same_as.is_some() { &[] } else { &record.chunks }
 }

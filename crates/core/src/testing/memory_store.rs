@@ -81,6 +81,13 @@ impl VectorStore for MemoryStore {
         })
     }
 
+    async fn vectors(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<HashMap<ChunkId, Vec<f32>>> {
+        self.with(collection, |collection| {
+            let found = chunks.iter().filter_map(|id| Some((*id, collection.points.get(id)?.dense.clone())));
+            Ok(found.collect())
+        })
+    }
+
     async fn delete(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<()> {
         self.with(collection, |collection| {
             collection.points.retain(|id, _| !chunks.contains(id));

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    ChunkId, ChunkRecord, CollectionName, CollectionSpec, Document, DocumentHead, DocumentId, DocumentRecord, EmbeddingSpec, FieldValue,
-    Language, Pooling, Revision,
+    ChunkId, ChunkRecord, CollectionName, CollectionSpec, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord, EmbeddingSpec,
+    EncodingEvidence, EncodingFound, FieldValue, Language, Markup, Page, Pooling, QualityReport, Revision, Span, WarningCode,
 };
 
 /// A document whose every property is set to something that is easily spoilt.
@@ -40,8 +40,33 @@ pub(super) fn sample(source: &str) -> DocumentRecord {
         id: ChunkId::from_content(id, source, 9 - ordinal as u32),
         span: span.into(),
         heading_path,
+        table_header: (ordinal == 1).then(|| (0..7).into()),
     });
-    DocumentRecord { chunks: records.collect(), document: Document { head, text }, indexed_at: None }
+    let page = |number, start, end| Page { number, span: Span { start, end } };
+    let mut quality = QualityReport {
+        characters_per_page: vec![6, 0, 2],
+        pages_without_text: vec![8],
+        garbled_share: 0.1,
+        tables: 1,
+        encoding: Some(EncodingFound { name: "windows-1251".to_owned(), decided_by: EncodingEvidence::Detected }),
+        ..QualityReport::by("a 'reader'")
+    };
+    quality.warn(WarningCode::PagesWithoutText, "page 8 has no text: \"scanned\"; 文");
+    let pages = vec![page(7, 0, 12), page(8, 12, 12), page(10, 14, 20)];
+    let document = Document { head, text, markup: Markup::Markdown, pages, quality };
+    DocumentRecord {
+        document,
+        chunks: records.collect(),
+        content: ContentHash::of(&[source.as_bytes()]),
+        same_as: None,
+        validator: Some("W/\"é'1\"".to_owned()),
+        indexed_at: None,
+    }
+}
+
+/// The same document as `original` under another name.
+pub(super) fn duplicate(source: &str, original: &DocumentRecord) -> DocumentRecord {
+    DocumentRecord { content: original.content.clone(), same_as: Some(original.document.head.id), ..sample(source) }
 }
 
 pub(super) fn documents_named(sources: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<DocumentRecord> {
@@ -64,7 +89,7 @@ pub(super) fn name(name: &str) -> CollectionName {
     name.parse().unwrap()
 }
 
-pub(super) fn collection(of: &str) -> CollectionSpec {
+pub(in crate::testing) fn collection(of: &str) -> CollectionSpec {
     CollectionSpec {
         name: name(of),
         embedding: EmbeddingSpec {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Chunk, ChunkId, CollectionName, DocumentHead, DocumentId, EmbeddedChunk, Fields, Filter, Language, Revision, Scored, SparseVector,
-    VectorQuery, VectorStore, WhichVector,
+    Chunk, ChunkId, CollectionName, DocumentHead, DocumentId, EmbeddedChunk, Fields, Filter, Language, PageRange, Revision, Scored,
+    SparseVector, VectorQuery, VectorStore, WhichVector,
 };
 
 /// The dimension of the suite's dense vectors.
@@ -41,6 +41,8 @@ pub fn embed(head: &DocumentHead, ordinal: u32, dense: Vec<f32>, lexical: &[(u32
         span: (10..10 + text.len()).into(),
         text,
         heading_path: vec!["Guide".to_owned(), "\"Quoted\" & more".to_owned()],
+        pages: Some(PageRange { first: ordinal + 1, last: ordinal + 2 }),
+        table_header: Some("| Größe | 文 |".to_owned()),
     };
     let (indices, values) = lexical.iter().copied().unzip();
     EmbeddedChunk { chunk, head: Arc::new(head.clone()), dense, lexical: SparseVector { indices, values } }

@@ -40,6 +40,7 @@ pub(super) async fn unknown_collections_are_not_found(store: &impl VectorStore) 
         store.stored(&nowhere).await.map(drop),
         store.search(&nowhere, vec![dense([1.0; DIMENSION], 1)]).await.map(drop),
         store.fetch(&nowhere, &[chunk.chunk.id]).await.map(drop),
+        store.vectors(&nowhere, &[chunk.chunk.id]).await.map(drop),
     ];
     for (number, outcome) in outcomes.into_iter().enumerate() {
         let error = outcome.unwrap_err();
@@ -137,6 +138,43 @@ pub(super) async fn payloads_are_replaced_alone(store: &impl VectorStore) {
     assert_eq!(search(store, &docs, lexical(&[5], 1)).await.len(), 1);
     let expected = StoredChunk { id: moved.id, document: head.id, revision: new_head.revision };
     assert_eq!(store.stored(&docs).await.unwrap(), [expected]);
+}
+
+pub(super) async fn vectors_come_back_as_unit_vectors(store: &impl VectorStore) {
+    let docs = name("docs");
+    store.create(&docs, DIMENSION).await.unwrap();
+    let head = document("/a");
+    // Written in two calls, so that they are in different places.
+    let chunks: Vec<_> = [[0.6, 0.8, 0.0, 0.0], [0.0, 0.0, 0.0, -1.0]]
+        .iter()
+        .zip(0..)
+        .map(|(vector, number)| embed(&head, number, vector.to_vec(), &[(1, 1.0)]))
+        .collect();
+    for chunk in &chunks {
+        store.upsert(&docs, vec![chunk.clone()]).await.unwrap();
+    }
+    let unknown = embed(&head, 9, vec![], &[]).chunk.id;
+    let wanted = [chunks[1].chunk.id, unknown, chunks[0].chunk.id, chunks[0].chunk.id];
+    let check = async |expected: [&[f32]; 2]| {
+        let found = store.vectors(&docs, &wanted).await.unwrap();
+        assert_eq!(found.len(), 2, "unknown ids are left out");
+        for (chunk, expected) in chunks.iter().zip(expected) {
+            let vector = &found[&chunk.chunk.id];
+            let is_close = vector.len() == DIMENSION && vector.iter().zip(expected).all(|(one, other)| (one - other).abs() < 1e-6);
+            assert!(is_close, "{vector:?} should be {expected:?}");
+        }
+    };
+    check([&chunks[0].dense, &chunks[1].dense]).await;
+    store.flush(&docs).await.unwrap();
+    store.optimize(&docs).await.unwrap();
+    check([&chunks[0].dense, &chunks[1].dense]).await;
+
+    let changed = embed(&head, 0, vec![0.0, 1.0, 0.0, 0.0], &[]);
+    store.upsert(&docs, vec![changed.clone()]).await.unwrap();
+    check([&changed.dense, &chunks[1].dense]).await;
+    store.delete(&docs, &wanted).await.unwrap();
+    assert!(store.vectors(&docs, &wanted).await.unwrap().is_empty());
+    assert!(store.vectors(&docs, &[]).await.unwrap().is_empty());
 }
 
 pub(super) async fn wrong_vectors_are_refused(store: &impl VectorStore) {

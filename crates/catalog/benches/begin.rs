@@ -1,17 +1,22 @@
-//! How long it takes to write 1,000 documents of 3 KB and 10 chunks each, durably, in batches as ingest does.
+//! How long it takes to write documents durably, in batches as ingest does: 1,000 of 3 KB and 10 chunks each, then books
+//! of 1 MB, where the time goes into their texts.
 
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use ragstone_catalog::SqliteCatalog;
 use ragstone_core::{
-    Catalog, ChunkId, ChunkRecord, CollectionSpec, Document, DocumentHead, DocumentId, DocumentRecord, EmbeddingSpec, Language, Pooling,
-    Result, Revision,
+    Catalog, ChunkId, ChunkRecord, CollectionSpec, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord, EmbeddingSpec,
+    Language, Markup, Pooling, QualityReport, Result, Revision,
 };
 use tokio::runtime::Runtime;
 
+/// Its words, in any order, compress about as well as prose does.
+const WORDS: &str = include_str!("../../../ARCHITECTURE.md");
+
 fn begin_and_complete(criterion: &mut Criterion) {
-    let documents: Vec<_> = (0..1_000).map(document).collect();
+    let documents: Vec<_> = (0..1_000).map(|number| document(number, 3_000)).collect();
+    let books: Vec<_> = (0..10).map(|number| document(number, 1_000_000)).collect();
     let folder = tempfile::tempdir().ok();
     let (Some(folder), Ok(runtime)) = (folder, Runtime::new()) else { return };
     let mut group = criterion.benchmark_group("begin and complete 1,000 documents");
@@ -22,6 +27,12 @@ fn begin_and_complete(criterion: &mut Criterion) {
             bencher.iter(|| runtime.block_on(write(&path, &documents, batch)));
         });
     }
+    group.finish();
+
+    let mut group = criterion.benchmark_group("begin and complete 10 books");
+    group.throughput(Throughput::Bytes(10_000_000)).sample_size(10);
+    let path = folder.path().join("books.sqlite");
+    group.bench_function("in one batch", |bencher| bencher.iter(|| runtime.block_on(write(&path, &books, 10))));
 }
 
 /// Replaces, from the second time on, what the first wrote.
@@ -50,7 +61,7 @@ fn collection() -> Result<CollectionSpec> {
     Ok(CollectionSpec { name: "docs".parse()?, embedding, created_at: Default::default() })
 }
 
-fn document(number: u32) -> Arc<DocumentRecord> {
+fn document(number: u32, length: usize) -> Arc<DocumentRecord> {
     let source = format!("/documents/{number}.md");
     let id = DocumentId::from_source(&source);
     let head = DocumentHead {
@@ -68,9 +79,31 @@ fn document(number: u32) -> Arc<DocumentRecord> {
         id: ChunkId::from_content(id, "text", ordinal),
         span: (ordinal as usize * 300..(ordinal as usize + 1) * 300).into(),
         heading_path: vec!["A chapter".to_owned(), "A section".to_owned()],
+        table_header: None,
     };
-    let document = Document { head, text: "ten words, again and again. ".repeat(108) };
-    Arc::new(DocumentRecord { document, chunks: (0..10).map(chunk).collect(), indexed_at: None })
+    let text = prose(number, length);
+    Arc::new(DocumentRecord {
+        document: Document { head, text, markup: Markup::Markdown, pages: Vec::new(), quality: QualityReport::by("text") },
+        chunks: (0..10).map(chunk).collect(),
+        content: ContentHash::of(&[&number.to_le_bytes()]),
+        same_as: None,
+        validator: None,
+        indexed_at: None,
+    })
+}
+
+/// Words by a linear congruential generator, so that nothing repeats that a compressor could take as a whole.
+fn prose(seed: u32, length: usize) -> String {
+    let words: Vec<&str> = WORDS.split_ascii_whitespace().filter(|word| word.is_ascii()).collect();
+    let mut state = u64::from(seed);
+    let mut text = String::new();
+    while text.len() < length {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        text.extend(words.get((state >> 33) as usize % words.len()).copied());
+        text.push(' ');
+    }
+    text.truncate(length);
+    text
 }
 
 criterion_group!(benches, begin_and_complete);

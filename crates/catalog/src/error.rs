@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ragstone_core::{CollectionName, Error, ErrorKind, Stage};
+use ragstone_core::{CollectionName, Error, ErrorKind, JobId, Stage};
 use sqlx::migrate::MigrateError;
 
 /// Why the catalog could not be opened, read or written.
@@ -100,6 +100,24 @@ pub enum CatalogError {
         /// Not a number, or infinite.
         value: f64,
     },
+    /// A job of an id that is not there.
+    #[error("job `{job}` does not exist: `ragstone jobs` lists those that do")]
+    UnknownJob {
+        /// Its id.
+        job: JobId,
+    },
+    /// A new job with the id of another.
+    #[error("job `{job}` is there already: give the new one an id of its own")]
+    JobExists {
+        /// The id.
+        job: JobId,
+    },
+    /// A lease was given up without saying what becomes of the job.
+    #[error("job `{job}` cannot be given back as running: end it, or put it back into the queue")]
+    ReleasedAsRunning {
+        /// Its id.
+        job: JobId,
+    },
 }
 
 impl CatalogError {
@@ -132,14 +150,14 @@ impl CatalogError {
 
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::Newer { .. } => ErrorKind::Conflict,
+            Self::Newer { .. } | Self::JobExists { .. } => ErrorKind::Conflict,
             Self::Folder { .. } | Self::Schema { .. } | Self::Damaged { .. } | Self::DiskFull { .. } | Self::Inaccessible { .. } => {
                 ErrorKind::Storage
             }
             Self::Busy { .. } => ErrorKind::Overloaded,
             Self::Closed { .. } => ErrorKind::Unavailable,
-            Self::Query { .. } => ErrorKind::Internal,
-            Self::UnknownCollection { .. } => ErrorKind::NotFound,
+            Self::Query { .. } | Self::ReleasedAsRunning { .. } => ErrorKind::Internal,
+            Self::UnknownCollection { .. } | Self::UnknownJob { .. } => ErrorKind::NotFound,
             Self::NumberNotFinite { .. } => ErrorKind::InvalidInput,
         }
     }

@@ -1,10 +1,13 @@
 //! The catalog in one SQLite file.
 
 mod collections;
+mod jobs;
 mod migrations;
 mod port;
 mod reads;
+mod records;
 mod rows;
+mod texts;
 mod writes;
 
 use std::path::{Path, PathBuf};
@@ -31,10 +34,13 @@ const JOURNAL_SIZE_LIMIT_BYTES: &str = "67108864";
 /// SQLite takes 32,766 parameters in a statement, older ones 999.
 const IDS_PER_STATEMENT: usize = 900;
 
-/// A [`Catalog`](ragstone_core::Catalog) in one SQLite file, with a write-ahead journal beside it.
+/// A [`Catalog`](ragstone_core::Catalog) with its [`Jobs`](ragstone_core::Jobs) in one SQLite file, with a write-ahead journal beside it.
 ///
 /// Every method is one transaction, on disk when it returns (`synchronous = FULL`). There is one writing
 /// connection, so writes queue here instead of failing in SQLite; reads go on meanwhile, each from one snapshot.
+///
+/// Jobs that have ended are forgotten in two steps: of all but the newest 20, the rows of documents that did not fail;
+/// then, from the 501st on, the jobs themselves, unless a dead letter names them.
 #[derive(Debug, Clone)]
 pub struct SqliteCatalog {
     path: PathBuf,
@@ -102,12 +108,16 @@ fn pool() -> SqlitePoolOptions {
 }
 
 /// Writes `($3, $4, …)`, the right-hand side of an `IN`.
-fn push_ids(query: &mut QueryBuilder<Sqlite>, documents: &[DocumentId]) {
+fn push_list<T: ToString>(query: &mut QueryBuilder<Sqlite>, values: impl IntoIterator<Item = T>) {
     let mut list = query.push("(").separated(", ");
-    for document in documents {
-        list.push_bind(document.to_string());
+    for value in values {
+        list.push_bind(value.to_string());
     }
     query.push(")");
+}
+
+fn push_ids(query: &mut QueryBuilder<Sqlite>, documents: &[DocumentId]) {
+    push_list(query, documents);
 }
 
 #[cfg(test)]

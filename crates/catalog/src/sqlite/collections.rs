@@ -1,9 +1,10 @@
 //! The SQL of collections.
 
-use ragstone_core::{CollectionName, CollectionSpec, CollectionSummary};
+use ragstone_core::{CollectionName, CollectionSpec, CollectionSummary, EmbeddingSpec};
 use sqlx::SqlitePool;
 
-use super::rows;
+use super::writes::{Target, write};
+use super::{jobs, rows};
 
 pub(super) async fn create(writer: &SqlitePool, spec: &CollectionSpec) -> sqlx::Result<()> {
     sqlx::query("INSERT INTO collections (name, embedding, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING")
@@ -26,7 +27,8 @@ pub(super) async fn find(readers: &SqlitePool, name: &CollectionName) -> sqlx::R
 pub(super) async fn list(readers: &SqlitePool) -> sqlx::Result<Vec<CollectionSummary>> {
     // PostgreSQL sums BIGINTs into a NUMERIC: hence the cast.
     let found = sqlx::query(
-        "SELECT c.name, c.embedding, c.created_at, COUNT(d.id) AS documents, CAST(COALESCE(SUM(d.chunk_count), 0) AS BIGINT) AS chunks
+        "SELECT c.name, c.embedding, c.created_at, COUNT(d.id) AS documents,
+                CAST(COALESCE(SUM(CASE WHEN d.same_as IS NULL THEN d.chunk_count END), 0) AS BIGINT) AS chunks
          FROM collections c LEFT JOIN documents d ON d.collection = c.name AND d.state <> 'removing'
          GROUP BY c.name, c.embedding, c.created_at ORDER BY c.name",
     )
@@ -42,6 +44,27 @@ pub(super) async fn list(readers: &SqlitePool) -> sqlx::Result<Vec<CollectionSum
 }
 
 pub(super) async fn remove(writer: &SqlitePool, name: &CollectionName) -> sqlx::Result<bool> {
-    let removed = sqlx::query("DELETE FROM collections WHERE name = $1").bind(name.as_str()).execute(writer).await?;
+    let mut transaction = write(writer).await?;
+    let removed = sqlx::query("DELETE FROM collections WHERE name = $1").bind(name.as_str()).execute(&mut *transaction).await?;
+    jobs::forget_collection(&mut transaction, name).await?;
+    transaction.commit().await?;
     Ok(removed.rows_affected() > 0)
+}
+
+pub(super) async fn restart(writer: &SqlitePool, name: &CollectionName, embedding: &EmbeddingSpec) -> sqlx::Result<Target> {
+    let mut transaction = write(writer).await?;
+    let found = sqlx::query("UPDATE collections SET embedding = $1 WHERE name = $2")
+        .bind(rows::to_json(embedding)?)
+        .bind(name.as_str())
+        .execute(&mut *transaction)
+        .await?;
+    if found.rows_affected() == 0 {
+        return Ok(Target::Missing);
+    }
+    sqlx::query("UPDATE documents SET state = 'storing', indexed_at = NULL WHERE collection = $1 AND state = 'stored'")
+        .bind(name.as_str())
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await?;
+    Ok(Target::Found)
 }

@@ -6,7 +6,10 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{SqlSafeStr, SqlStr};
 
 /// Every migration in order. A released file never changes: what it made is checked by its checksum.
-const FILES: [(i64, &str, &str); 1] = [(1, "documents", include_str!("../../migrations/0001_documents.sql"))];
+const FILES: [(i64, &str, &str); 2] = [
+    (1, "documents", include_str!("../../migrations/0001_documents.sql")),
+    (2, "ingestion", include_str!("../../migrations/0002_ingestion.sql")),
+];
 
 /// The newest version of the schema.
 pub(super) const NEWEST: i64 = FILES.len() as i64;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ragstone_core::{
-    Catalog, CollectionName, CollectionSpec, CollectionSummary, DocumentHead, DocumentId, DocumentPage, DocumentRecord, DocumentState,
-    FieldValue, Language, PendingDocument, Result, StoredChunk,
+    Catalog, CollectionName, CollectionSpec, CollectionSummary, ContentHash, Document, DocumentId, DocumentPage, DocumentRecord,
+    DocumentState, EmbeddingSpec, FieldValue, Language, PendingDocument, Result, SourceVersion, StoredChunk,
 };
 
 use super::writes::Target;
-use super::{SqliteCatalog, collections, reads, writes};
+use super::{SqliteCatalog, collections, reads, records, writes};
 use crate::CatalogError;
 
 #[async_trait]
@@ -38,7 +38,7 @@ impl Catalog for SqliteCatalog {
 
     async fn begin(&self, collection: &CollectionName, documents: &[Arc<DocumentRecord>]) -> Result<()> {
         for record in documents {
-            ensure_readable_back(&record.document.head)?;
+            ensure_readable_back(&record.document)?;
         }
         let target = self.named(writes::begin(&self.writer, collection, documents).await)?;
         ensure_found(target, collection)
@@ -66,7 +66,7 @@ impl Catalog for SqliteCatalog {
     }
 
     async fn document(&self, collection: &CollectionName, document: DocumentId) -> Result<Option<DocumentRecord>> {
-        self.named(reads::document(&self.readers, collection, document).await)
+        self.named(records::document(&self.readers, collection, document).await)
     }
 
     async fn documents(&self, collection: &CollectionName, offset: u64, limit: u64) -> Result<DocumentPage> {
@@ -77,13 +77,30 @@ impl Catalog for SqliteCatalog {
         self.named(reads::under(&self.readers, collection, prefix).await)
     }
 
+    async fn by_content(&self, collection: &CollectionName, contents: &[ContentHash]) -> Result<HashMap<ContentHash, DocumentId>> {
+        self.named(reads::by_content(&self.readers, collection, contents).await)
+    }
+
+    async fn duplicates_of(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<Vec<DocumentRecord>> {
+        self.named(records::duplicates_of(&self.readers, collection, documents).await)
+    }
+
+    async fn validators(&self, collection: &CollectionName, prefix: &str) -> Result<HashMap<String, SourceVersion>> {
+        self.named(reads::validators(&self.readers, collection, prefix).await)
+    }
+
+    async fn restart_collection(&self, collection: &CollectionName, embedding: &EmbeddingSpec) -> Result<()> {
+        let target = self.named(collections::restart(&self.writer, collection, embedding).await)?;
+        ensure_found(target, collection)
+    }
+
     async fn languages(&self, collection: &CollectionName) -> Result<Vec<Language>> {
         self.named(reads::languages(&self.readers, collection).await)
     }
 }
 
 impl SqliteCatalog {
-    fn named<T>(&self, outcome: sqlx::Result<T>) -> Result<T> {
+    pub(super) fn named<T>(&self, outcome: sqlx::Result<T>) -> Result<T> {
         Ok(outcome.map_err(|source| self.failure(source))?)
     }
 }
@@ -96,13 +113,16 @@ fn ensure_found(target: Target, collection: &CollectionName) -> Result<()> {
 }
 
 /// JSON has no infinity and writes `null` for it, on which every later read of the document would fail.
-fn ensure_readable_back(head: &DocumentHead) -> Result<()> {
-    for (field, value) in &head.fields {
-        if let FieldValue::Number(value) = value
-            && !value.is_finite()
-        {
-            let document = head.source.clone();
-            return Err(CatalogError::NumberNotFinite { document, field: field.clone(), value: *value }.into());
+fn ensure_readable_back(document: &Document) -> Result<()> {
+    let numbers = document.head.fields.iter().filter_map(|(field, value)| match value {
+        FieldValue::Number(value) => Some((field.as_str(), *value)),
+        _ => None,
+    });
+    let garbled_share = ("garbled_share", f64::from(document.quality.garbled_share));
+    for (field, value) in numbers.chain([garbled_share]) {
+        if !value.is_finite() {
+            let document = document.head.source.clone();
+            return Err(CatalogError::NumberNotFinite { document, field: field.to_owned(), value }.into());
         }
     }
     Ok(())

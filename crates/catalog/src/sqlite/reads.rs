@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use ragstone_core::{
-    CollectionName, Document, DocumentId, DocumentPage, DocumentRecord, DocumentState, Language, PendingDocument, StoredChunk,
+    CollectionName, ContentHash, DocumentId, DocumentPage, DocumentState, Language, PendingDocument, SourceVersion, StoredChunk,
 };
+use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 
-use super::{IDS_PER_STATEMENT, push_ids, rows};
+use super::{IDS_PER_STATEMENT, push_ids, push_list, rows};
 
 pub(super) async fn states(
     readers: &SqlitePool,
@@ -17,15 +18,20 @@ pub(super) async fn states(
     let mut states = HashMap::with_capacity(documents.len());
     let mut snapshot = readers.begin().await?;
     for some in documents.chunks(IDS_PER_STATEMENT) {
-        let mut heads = QueryBuilder::<Sqlite>::new("SELECT id, revision, indexed_at FROM documents WHERE collection = ");
+        let mut heads = QueryBuilder::<Sqlite>::new("SELECT id, revision, same_as, indexed_at FROM documents WHERE collection = ");
         push_ids(heads.push_bind(collection.as_str()).push(" AND id IN "), some);
+        let mut having_chunks = Vec::with_capacity(some.len());
         for row in heads.build().persistent(false).fetch_all(&mut *snapshot).await? {
             let state = DocumentState { revision: rows::revision(&row)?, chunks: Vec::new(), indexed_at: rows::indexed_at(&row)? };
-            states.insert(rows::document_id(&row, "id")?, state);
+            let id = rows::document_id(&row, "id")?;
+            states.insert(id, state);
+            if row.try_get::<Option<&str>, _>("same_as")?.is_none() {
+                having_chunks.push(id);
+            }
         }
 
         let mut chunks = QueryBuilder::<Sqlite>::new("SELECT document, id FROM chunks WHERE collection = ");
-        push_ids(chunks.push_bind(collection.as_str()).push(" AND document IN "), some);
+        push_ids(chunks.push_bind(collection.as_str()).push(" AND document IN "), &having_chunks);
         chunks.push(" ORDER BY document, ordinal");
         for row in chunks.build().persistent(false).fetch_all(&mut *snapshot).await? {
             if let Some(state) = states.get_mut(&rows::document_id(&row, "document")?) {
@@ -54,7 +60,7 @@ pub(super) async fn pending(readers: &SqlitePool, collection: &CollectionName) -
 pub(super) async fn expected(readers: &SqlitePool, collection: &CollectionName) -> sqlx::Result<Vec<StoredChunk>> {
     let found = sqlx::query(
         "SELECT c.id, c.document, d.revision FROM documents d JOIN chunks c ON c.collection = d.collection AND c.document = d.id
-         WHERE d.collection = $1 AND d.state <> 'removing'",
+         WHERE d.collection = $1 AND d.state <> 'removing' AND d.same_as IS NULL",
     )
     .bind(collection.as_str())
     .fetch_all(readers)
@@ -66,33 +72,6 @@ pub(super) async fn expected(readers: &SqlitePool, collection: &CollectionName) 
             Ok(StoredChunk { id: rows::chunk_id(row)?, document, revision: rows::revision(row)? })
         })
         .collect()
-}
-
-pub(super) async fn document(
-    readers: &SqlitePool,
-    collection: &CollectionName,
-    document: DocumentId,
-) -> sqlx::Result<Option<DocumentRecord>> {
-    let mut snapshot = readers.begin().await?;
-    let found = sqlx::query(
-        "SELECT d.*, t.text FROM documents d JOIN document_texts t ON t.collection = d.collection AND t.document = d.id
-         WHERE d.collection = $1 AND d.id = $2 AND d.state <> 'removing'",
-    )
-    .bind(collection.as_str())
-    .bind(document.to_string())
-    .fetch_optional(&mut *snapshot)
-    .await?;
-    let Some(row) = found else { return Ok(None) };
-
-    let chunks =
-        sqlx::query("SELECT id, span_start, span_end, heading_path FROM chunks WHERE collection = $1 AND document = $2 ORDER BY ordinal")
-            .bind(collection.as_str())
-            .bind(document.to_string())
-            .fetch_all(&mut *snapshot)
-            .await?;
-    let chunks = chunks.iter().map(rows::chunk).collect::<sqlx::Result<Vec<_>>>()?;
-    let document = Document { head: rows::head(&row)?, text: row.try_get("text")? };
-    Ok(Some(DocumentRecord { document, chunks, indexed_at: rows::indexed_at(&row)? }))
 }
 
 pub(super) async fn page(readers: &SqlitePool, collection: &CollectionName, offset: u64, limit: u64) -> sqlx::Result<DocumentPage> {
@@ -112,19 +91,9 @@ pub(super) async fn page(readers: &SqlitePool, collection: &CollectionName, offs
 }
 
 pub(super) async fn under(readers: &SqlitePool, collection: &CollectionName, prefix: &str) -> sqlx::Result<Vec<(DocumentId, String)>> {
-    // `substr` counts characters and compares literally, where LIKE has wildcards and ignores case; the
-    // comparisons before it let the index find them. U+10FFFF is no character, so no source has it.
-    let found = sqlx::query(
-        "SELECT id, source FROM documents
-         WHERE collection = $1 AND source >= $2 AND source < $3 AND substr(source, 1, $4) = $2 AND state <> 'removing'
-         ORDER BY source, id",
-    )
-    .bind(collection.as_str())
-    .bind(prefix)
-    .bind(format!("{prefix}{}", char::MAX))
-    .bind(rows::signed(prefix.chars().count()))
-    .fetch_all(readers)
-    .await?;
+    let mut select = QueryBuilder::<Sqlite>::new("SELECT id, source FROM documents WHERE state <> 'removing' AND collection = ");
+    push_prefix(select.push_bind(collection.as_str()), prefix);
+    let found = select.push(" ORDER BY source, id").build().fetch_all(readers).await?;
     found.iter().map(|row| Ok((rows::document_id(row, "id")?, row.try_get("source")?))).collect()
 }
 
@@ -137,4 +106,51 @@ pub(super) async fn languages(readers: &SqlitePool, collection: &CollectionName)
     .fetch_all(readers)
     .await?;
     Ok(found.into_iter().map(Language::new).collect())
+}
+
+pub(super) async fn by_content(
+    readers: &SqlitePool,
+    collection: &CollectionName,
+    contents: &[ContentHash],
+) -> sqlx::Result<HashMap<ContentHash, DocumentId>> {
+    let mut documents = HashMap::with_capacity(contents.len());
+    let mut snapshot = readers.begin().await?;
+    for some in contents.chunks(IDS_PER_STATEMENT) {
+        let mut select =
+            QueryBuilder::<Sqlite>::new("SELECT content, id FROM documents WHERE same_as IS NULL AND state = 'stored' AND collection = ");
+        push_list(select.push_bind(collection.as_str()).push(" AND content IN "), some.iter().map(ContentHash::as_str));
+        // In the index's order: ordered by source alone, SQLite would rather walk through all sources.
+        select.push(" ORDER BY content, source, id");
+        for row in select.build().persistent(some.len() == 1).fetch_all(&mut *snapshot).await? {
+            documents.entry(rows::content(&row)?).or_insert(rows::document_id(&row, "id")?);
+        }
+    }
+    Ok(documents)
+}
+
+pub(super) async fn validators(
+    readers: &SqlitePool,
+    collection: &CollectionName,
+    prefix: &str,
+) -> sqlx::Result<HashMap<String, SourceVersion>> {
+    let mut select = QueryBuilder::<Sqlite>::new(
+        "SELECT source, validator, revision, content FROM documents WHERE validator IS NOT NULL AND state = 'stored' AND collection = ",
+    );
+    push_prefix(select.push_bind(collection.as_str()), prefix);
+    let found = select.build().fetch_all(readers).await?;
+    let version = |row: &SqliteRow| {
+        let version = SourceVersion { validator: row.try_get("validator")?, revision: rows::revision(row)?, content: rows::content(row)? };
+        Ok((row.try_get("source")?, version))
+    };
+    found.iter().map(version).collect()
+}
+
+/// Writes the condition that a source starts with `prefix`.
+///
+/// `substr` counts characters and compares literally, where LIKE has wildcards and ignores case; the comparisons
+/// before it let the index find them. U+10FFFF is no character, so no source has it.
+fn push_prefix(query: &mut QueryBuilder<Sqlite>, prefix: &str) {
+    query.push(" AND source >= ").push_bind(prefix.to_owned());
+    query.push(" AND source < ").push_bind(format!("{prefix}{}", char::MAX));
+    query.push(" AND substr(source, 1, ").push_bind(rows::signed(prefix.chars().count())).push(") = ").push_bind(prefix.to_owned());
 }

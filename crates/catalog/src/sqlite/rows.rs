@@ -4,10 +4,12 @@ use std::str::FromStr;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use ragstone_core::{
-    BoxError, ChunkId, ChunkRecord, CollectionName, CollectionSpec, DocumentHead, DocumentId, DocumentSummary, Language, Revision, Span,
+    BoxError, ChunkId, ChunkRecord, CollectionName, CollectionSpec, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord,
+    DocumentSummary, Language, Markup, Page, Revision, Span,
 };
 use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::de::value::{self, StrDeserializer};
+use serde::de::{DeserializeOwned, IntoDeserializer};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
@@ -38,13 +40,66 @@ pub(super) fn summary(row: &SqliteRow) -> sqlx::Result<DocumentSummary> {
         head: head(row)?,
         text_bytes: count(row, "text_bytes")?,
         chunks: count(row, "chunk_count")?,
+        pages: count(row, "page_count")?,
+        warnings: count(row, "warning_count")?,
+        same_as: optional(row, "same_as")?,
         indexed_at: indexed_at(row)?,
     })
 }
 
 pub(super) fn chunk(row: &SqliteRow) -> sqlx::Result<ChunkRecord> {
     let span = Span { start: count(row, "span_start")?, end: count(row, "span_end")? };
-    Ok(ChunkRecord { id: parsed::<ChunkId>(row, "id")?, span, heading_path: json(row, "heading_path")? })
+    let header: (Option<i64>, Option<i64>) = (row.try_get("table_header_start")?, row.try_get("table_header_end")?);
+    let table_header = match header {
+        (Some(_), Some(_)) => Some(Span { start: count(row, "table_header_start")?, end: count(row, "table_header_end")? }),
+        _ => None,
+    };
+    Ok(ChunkRecord { id: parsed::<ChunkId>(row, "id")?, span, heading_path: json(row, "heading_path")?, table_header })
+}
+
+/// A document with its chunks, which are read apart, and its text, which is unpacked apart.
+pub(super) fn record(row: &SqliteRow, text: String, chunks: Vec<ChunkRecord>) -> sqlx::Result<DocumentRecord> {
+    let document = Document { head: head(row)?, text, markup: named(row, "markup")?, pages: pages(row)?, quality: json(row, "quality")? };
+    Ok(DocumentRecord {
+        document,
+        chunks,
+        content: content(row)?,
+        same_as: optional(row, "same_as")?,
+        validator: row.try_get("validator")?,
+        indexed_at: indexed_at(row)?,
+    })
+}
+
+/// As serde names it, and [`named`] reads it.
+pub(super) fn markup_name(markup: Markup) -> &'static str {
+    match markup {
+        Markup::Plain => "plain",
+        Markup::Markdown => "markdown",
+        Markup::Code => "code",
+    }
+}
+
+/// Three numbers each, for documents may have thousands.
+pub(super) fn pages_to_json(pages: &[Page]) -> sqlx::Result<String> {
+    let flat: Vec<u64> = pages.iter().flat_map(|page| [page.number.into(), page.span.start as u64, page.span.end as u64]).collect();
+    to_json(&flat)
+}
+
+fn pages(row: &SqliteRow) -> sqlx::Result<Vec<Page>> {
+    let flat: Vec<usize> = json(row, "pages")?;
+    let (pages, rest) = flat.as_chunks::<3>();
+    if !rest.is_empty() {
+        return Err(decoding("pages")(format!("{} numbers are no pages of three each", flat.len())));
+    }
+    let page = |&[number, start, end]: &[usize; 3]| {
+        let number = number.try_into().map_err(decoding("pages"))?;
+        Ok(Page { number, span: Span { start, end } })
+    };
+    pages.iter().map(page).collect()
+}
+
+pub(super) fn content(row: &SqliteRow) -> sqlx::Result<ContentHash> {
+    Ok(ContentHash::from_stored(row.try_get("content")?))
 }
 
 pub(super) fn document_id(row: &SqliteRow, column: &str) -> sqlx::Result<DocumentId> {
@@ -60,8 +115,7 @@ pub(super) fn revision(row: &SqliteRow) -> sqlx::Result<Revision> {
 }
 
 pub(super) fn indexed_at(row: &SqliteRow) -> sqlx::Result<Option<DateTime<Utc>>> {
-    let text: Option<String> = row.try_get("indexed_at")?;
-    text.map(|text| text.parse().map_err(decoding("indexed_at"))).transpose()
+    optional(row, "indexed_at")
 }
 
 /// A count or an offset; SQL has no unsigned numbers.
@@ -84,14 +138,24 @@ pub(super) fn to_json(value: &impl Serialize) -> sqlx::Result<String> {
     serde_json::to_string(value).map_err(|source| sqlx::Error::Encode(source.into()))
 }
 
-fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
+pub(super) fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
     serde_json::from_str(row.try_get(column)?).map_err(decoding(column))
 }
 
-fn parsed<T: FromStr<Err: Into<BoxError>>>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
+/// One of an enum's names.
+pub(super) fn named<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
+    let name: StrDeserializer<'_, value::Error> = row.try_get::<&str, _>(column)?.into_deserializer();
+    T::deserialize(name).map_err(decoding(column))
+}
+
+pub(super) fn parsed<T: FromStr<Err: Into<BoxError>>>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
     row.try_get::<&str, _>(column)?.parse().map_err(decoding(column))
 }
 
-fn decoding<E: Into<BoxError>>(column: &str) -> impl FnOnce(E) -> sqlx::Error {
+pub(super) fn optional<T: FromStr<Err: Into<BoxError>>>(row: &SqliteRow, column: &str) -> sqlx::Result<Option<T>> {
+    row.try_get::<Option<&str>, _>(column)?.map(|text| text.parse().map_err(decoding(column))).transpose()
+}
+
+pub(super) fn decoding<E: Into<BoxError>>(column: &str) -> impl FnOnce(E) -> sqlx::Error {
     move |source| sqlx::Error::ColumnDecode { index: column.to_owned(), source: source.into() }
 }

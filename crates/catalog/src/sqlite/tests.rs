@@ -1,11 +1,16 @@
+mod forgetting;
+mod leases;
+mod texts;
+mod upgrade;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use ragstone_core::testing::{MemoryCatalog, catalog};
+use ragstone_core::testing::{MemoryCatalog, catalog, jobs};
 use ragstone_core::{
-    Catalog, ChunkId, ChunkRecord, CollectionName, CollectionSpec, Document, DocumentHead, DocumentId, DocumentRecord, EmbeddingSpec,
-    Error, ErrorKind, Language, Pooling, Revision,
+    Catalog, ChunkId, ChunkRecord, CollectionName, CollectionSpec, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord,
+    EmbeddingSpec, Error, ErrorKind, Language, Markup, Pooling, QualityReport, Revision,
 };
 use tempfile::TempDir;
 
@@ -15,24 +20,27 @@ use super::*;
 async fn conforms() {
     let folder = TempDir::new().unwrap();
     let made = std::cell::Cell::new(0);
-    catalog::conforms(|| {
+    let open = || {
         made.set(made.get() + 1);
         // In a folder that is not there yet, under a name that needs care.
         let path = folder.path().join(format!("{} & 100% 文?/catalog.sqlite", made.get()));
         async move { SqliteCatalog::open(&path).await.unwrap() }
-    })
-    .await;
+    };
+    catalog::conforms(open).await;
+    jobs::conforms(open).await;
 }
 
 #[tokio::test]
 async fn survives_reopening() {
-    let folder = TempDir::new().unwrap();
-    catalog::survives_reopening(|| async { SqliteCatalog::open(&file(&folder)).await.unwrap() }).await;
+    let (documents, running) = (TempDir::new().unwrap(), TempDir::new().unwrap());
+    catalog::survives_reopening(|| async { SqliteCatalog::open(&file(&documents)).await.unwrap() }).await;
+    jobs::survives_reopening(|| async { SqliteCatalog::open(&file(&running)).await.unwrap() }).await;
 }
 
 #[tokio::test]
 async fn the_fake_conforms_too() {
     catalog::conforms(|| async { MemoryCatalog::default() }).await;
+    jobs::conforms(|| async { MemoryCatalog::default() }).await;
 }
 
 #[tokio::test]
@@ -94,7 +102,7 @@ async fn refuses_a_newer_version() {
         .unwrap();
     catalog.close().await.unwrap();
     let refused = SqliteCatalog::open(&file(&folder)).await.unwrap_err();
-    assert_says(&refused, ErrorKind::Conflict, &folder, "its schema is 7, this version knows 1");
+    assert_says(&refused, ErrorKind::Conflict, &folder, "its schema is 7, this version knows 2");
 }
 
 #[tokio::test]
@@ -279,7 +287,15 @@ fn document(source: &str, chunks: usize) -> Arc<DocumentRecord> {
         id: ChunkId::from_content(id, "", u32::try_from(number).unwrap()),
         span: (number..number + 1).into(),
         heading_path: vec!["A heading".to_owned()],
+        table_header: None,
     };
-    let document = Document { head, text: "x".repeat(chunks) };
-    Arc::new(DocumentRecord { document, chunks: (0..chunks).map(chunk).collect(), indexed_at: None })
+    let text = "x".repeat(chunks);
+    Arc::new(DocumentRecord {
+        document: Document { head, text, markup: Markup::Plain, pages: Vec::new(), quality: QualityReport::by("text") },
+        chunks: (0..chunks).map(chunk).collect(),
+        content: ContentHash::of(&[source.as_bytes()]),
+        same_as: None,
+        validator: None,
+        indexed_at: None,
+    })
 }

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use ragstone_core::{CollectionName, Document, DocumentId, DocumentRecord};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use super::{IDS_PER_STATEMENT, rows};
+use super::{IDS_PER_STATEMENT, rows, texts};
 
-/// Seven columns each; SQLite takes 32,766 parameters, and longer statements were not faster.
+/// Nine columns each; SQLite takes 32,766 parameters, and longer statements were not faster.
 const CHUNKS_PER_STATEMENT: usize = 500;
 
 /// Whether the collection that a write goes to was there.
@@ -19,13 +19,15 @@ pub(super) enum Target {
 }
 
 pub(super) async fn begin(writer: &SqlitePool, collection: &CollectionName, documents: &[Arc<DocumentRecord>]) -> sqlx::Result<Target> {
+    // Before the write lock is taken: others write meanwhile.
+    let packed = texts::pack(documents).await?;
     let mut transaction = write(writer).await?;
     if target(&mut transaction, collection).await? == Target::Missing {
         return Ok(Target::Missing);
     }
-    for record in documents {
+    for (record, packed) in documents.iter().zip(packed) {
         upsert_head(&mut transaction, collection, record).await?;
-        upsert_text(&mut transaction, collection, &record.document).await?;
+        upsert_text(&mut transaction, collection, &record.document, packed).await?;
         replace_chunks(&mut transaction, collection, record).await?;
     }
     transaction.commit().await?;
@@ -73,7 +75,7 @@ pub(super) async fn complete_removal(writer: &SqlitePool, collection: &Collectio
 }
 
 /// Takes the write lock at once: a transaction that only finds out later that it must write can be refused.
-async fn write(writer: &SqlitePool) -> sqlx::Result<Transaction<'static, Sqlite>> {
+pub(super) async fn write(writer: &SqlitePool) -> sqlx::Result<Transaction<'static, Sqlite>> {
     writer.begin_with("BEGIN IMMEDIATE").await
 }
 
@@ -83,15 +85,18 @@ async fn target(transaction: &mut SqliteConnection, collection: &CollectionName)
 }
 
 async fn upsert_head(transaction: &mut SqliteConnection, collection: &CollectionName, record: &DocumentRecord) -> sqlx::Result<()> {
-    let Document { head, text } = &record.document;
+    let Document { head, text, markup, pages, quality } = &record.document;
     sqlx::query(
         "INSERT INTO documents (collection, id, source, title, media_type, language, tags, fields, modified_at, revision,
-                                text_bytes, chunk_count, state, indexed_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'storing', NULL)
+                                text_bytes, chunk_count, markup, page_count, warning_count, content, same_as, validator,
+                                state, indexed_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'storing', NULL)
          ON CONFLICT (collection, id) DO UPDATE SET
             source = excluded.source, title = excluded.title, media_type = excluded.media_type, language = excluded.language,
             tags = excluded.tags, fields = excluded.fields, modified_at = excluded.modified_at, revision = excluded.revision,
-            text_bytes = excluded.text_bytes, chunk_count = excluded.chunk_count, state = 'storing', indexed_at = NULL",
+            text_bytes = excluded.text_bytes, chunk_count = excluded.chunk_count, markup = excluded.markup,
+            page_count = excluded.page_count, warning_count = excluded.warning_count, content = excluded.content,
+            same_as = excluded.same_as, validator = excluded.validator, state = 'storing', indexed_at = NULL",
     )
     .bind(collection.as_str())
     .bind(head.id.to_string())
@@ -105,19 +110,33 @@ async fn upsert_head(transaction: &mut SqliteConnection, collection: &Collection
     .bind(head.revision.as_str())
     .bind(rows::signed(text.len()))
     .bind(rows::signed(record.chunks.len()))
+    .bind(rows::markup_name(*markup))
+    .bind(rows::signed(pages.len()))
+    .bind(rows::signed(quality.warnings.len()))
+    .bind(record.content.as_str())
+    .bind(record.same_as.map(|original| original.to_string()))
+    .bind(&record.validator)
     .execute(transaction)
     .await?;
     Ok(())
 }
 
-async fn upsert_text(transaction: &mut SqliteConnection, collection: &CollectionName, document: &Document) -> sqlx::Result<()> {
+async fn upsert_text(
+    transaction: &mut SqliteConnection,
+    collection: &CollectionName,
+    document: &Document,
+    packed: Vec<u8>,
+) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO document_texts (collection, document, text) VALUES ($1, $2, $3)
-         ON CONFLICT (collection, document) DO UPDATE SET text = excluded.text",
+        "INSERT INTO document_texts (collection, document, text, packed, pages, quality) VALUES ($1, $2, '', $3, $4, $5)
+         ON CONFLICT (collection, document) DO UPDATE SET
+            text = excluded.text, packed = excluded.packed, pages = excluded.pages, quality = excluded.quality",
     )
     .bind(collection.as_str())
     .bind(document.head.id.to_string())
-    .bind(&document.text)
+    .bind(packed)
+    .bind(rows::pages_to_json(&document.pages)?)
+    .bind(rows::to_json(&document.quality)?)
     .execute(transaction)
     .await?;
     Ok(())
@@ -136,11 +155,15 @@ async fn replace_chunks(transaction: &mut SqliteConnection, collection: &Collect
         numbered.push((rows::signed(ordinal), chunk, rows::to_json(&chunk.heading_path)?));
     }
     for some in numbered.chunks(CHUNKS_PER_STATEMENT) {
-        let mut insert =
-            QueryBuilder::<Sqlite>::new("INSERT INTO chunks (collection, document, ordinal, id, span_start, span_end, heading_path) ");
+        let mut insert = QueryBuilder::<Sqlite>::new(
+            "INSERT INTO chunks (collection, document, ordinal, id, span_start, span_end, heading_path,
+                                 table_header_start, table_header_end) ",
+        );
         insert.push_values(some, |mut row, (ordinal, chunk, heading_path)| {
             row.push_bind(collection.as_str()).push_bind(&document).push_bind(*ordinal).push_bind(chunk.id.to_string());
             row.push_bind(rows::signed(chunk.span.start)).push_bind(rows::signed(chunk.span.end)).push_bind(heading_path);
+            row.push_bind(chunk.table_header.map(|header| rows::signed(header.start)));
+            row.push_bind(chunk.table_header.map(|header| rows::signed(header.end)));
         });
         // Only the full length comes again often enough to be worth keeping prepared.
         let statement = insert.build().persistent(some.len() == CHUNKS_PER_STATEMENT);

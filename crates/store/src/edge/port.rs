@@ -1,12 +1,13 @@
 //! The port, in terms of shards.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use qdrant_edge::{
     NamedQuery, PayloadOps, PayloadSelector, PayloadSelectorInclude, PointId, PointInsertOperations, PointOperations, QueryEnum,
     ScrollRequest, SearchParams, SearchRequest, SetPayloadOp, SparseVector as EdgeSparse, UpdateOperation, VectorInternal,
-    WithPayloadInterface, WithVector,
+    VectorStructInternal, WithPayloadInterface, WithVector,
 };
 use ragstone_core::{
     Chunk, ChunkId, CollectionName, DocumentHead, EmbeddedChunk, Result, Scored, ScoredChunk, SparseVector, StoredChunk, VectorQuery,
@@ -43,6 +44,12 @@ impl VectorStore for EdgeStore {
     async fn set_payloads(&self, collection: &CollectionName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()> {
         let head = head.clone();
         Ok(self.write(collection, move |shard| set_payloads(shard, chunks, &head)).await?)
+    }
+
+    /// They come back as unit vectors: the store normalises what it is given.
+    async fn vectors(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<HashMap<ChunkId, Vec<f32>>> {
+        let ids: Vec<PointId> = chunks.iter().copied().map(point_id).collect();
+        Ok(self.read(collection, move |shard| vectors(shard, &ids)).await?)
     }
 
     async fn delete(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<()> {
@@ -140,7 +147,7 @@ fn upsert(shard: &Shard, chunks: Vec<EmbeddedChunk>) -> Result<(), StoreError> {
 fn set_payloads(shard: &Shard, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<(), StoreError> {
     let ids: Vec<PointId> = chunks.iter().map(|chunk| point_id(chunk.id)).collect();
     let stored = shard.read("look up chunks", |edge| edge.retrieve(&ids, Some(false.into()), None))?;
-    let stored: std::collections::HashSet<PointId> = stored.into_iter().map(|record| record.id).collect();
+    let stored: HashSet<PointId> = stored.into_iter().map(|record| record.id).collect();
     let mut operations = Vec::new();
     for chunk in chunks {
         let id = point_id(chunk.id);
@@ -153,6 +160,20 @@ fn set_payloads(shard: &Shard, chunks: Vec<Chunk>, head: &DocumentHead) -> Resul
     }
     shard.index_fields(head)?;
     shard.write(operations)
+}
+
+fn vectors(shard: &Shard, ids: &[PointId]) -> Result<HashMap<ChunkId, Vec<f32>>, StoreError> {
+    let wanted = WithVector::Selector(vec![DENSE.into()]);
+    let records = shard.read("read vectors", |edge| edge.retrieve(ids, Some(false.into()), Some(wanted)))?;
+    let mut vectors = HashMap::with_capacity(records.len());
+    for record in records {
+        let Some(id) = payload::chunk_id(&record.id) else { continue };
+        let Some(VectorStructInternal::Named(mut named)) = record.vector else { continue };
+        if let Some(VectorInternal::Dense(dense)) = named.remove(DENSE) {
+            vectors.insert(id, dense);
+        }
+    }
+    Ok(vectors)
 }
 
 fn stored(shard: &Shard) -> Result<Vec<StoredChunk>, StoreError> {

@@ -1,6 +1,6 @@
 //! What a question becomes.
 
-use ragstone_core::{ChunkId, DocumentId, Span};
+use ragstone_core::{ChunkId, DocumentId, PageRange, Span};
 use serde::{Deserialize, Serialize};
 
 /// A piece of an answer as it arrives. The deltas, one after the other, are the answer's text.
@@ -71,6 +71,9 @@ pub struct Citation {
     pub title: String,
     /// The headings above the passage, outermost first.
     pub heading_path: Vec<String>,
+    /// The pages that the passage is on, in formats that have pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pages: Option<PageRange>,
     /// Where the quote is in the document's text.
     pub span: Span,
     /// Exactly `document.text[span]`: what the answer rests on.

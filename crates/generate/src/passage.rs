@@ -28,6 +28,7 @@ impl Passage {
             source: self.document.source.clone(),
             title: self.document.title.clone(),
             heading_path: self.chunk.heading_path.clone(),
+            pages: self.chunk.pages,
             quote: self.chunk.text.get(range.clone()).unwrap_or_default().to_owned(),
             span: Span { start: start + range.start, end: start + range.end },
         }

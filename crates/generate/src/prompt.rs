@@ -50,6 +50,8 @@ impl PromptBuilder {
 
 #[cfg(test)]
 mod tests {
+    use ragstone_core::PageRange;
+
     use super::*;
     use crate::testing::{WordEmbedder, hit};
 
@@ -64,6 +66,17 @@ mod tests {
     #[test]
     fn passages_are_numbered_and_fenced() {
         insta::assert_snapshot!(rendered("What is ownership?", &["Ownership is a set of rules.", "Each value has an owner."], 2_500));
+    }
+
+    #[test]
+    fn pages_and_table_headers_are_given() {
+        let mut hit = hit("/docs/costs.pdf", "| Hotel | 120 |");
+        hit.chunk.pages = Some(PageRange { first: 3, last: 4 });
+        hit.chunk.table_header = Some("| What | Euro |\n|---|---|".to_owned());
+        let builder = PromptBuilder::new(&PromptConfig::default(), Arc::new(WordEmbedder::default())).expect("the templates are valid");
+        let prompt = builder.build("What is a hotel?", crate::passage::relevant_passages(vec![hit], 8)).expect("it renders");
+        let expected = "Source: /docs/costs.pdf, pages 3–4\n\n| What | Euro |\n|---|---|\n| Hotel | 120 |\n</passage-";
+        assert!(prompt.user.contains(expected), "{}", prompt.user);
     }
 
     #[test]

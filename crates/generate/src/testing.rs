@@ -18,6 +18,8 @@ pub(crate) fn hit(source: &str, text: &str) -> Hit {
             span: Span { start: 0, end: text.len() },
             text: text.to_owned(),
             heading_path: vec!["Guide".to_owned(), "Basics".to_owned()],
+            pages: None,
+            table_header: None,
         },
         document: DocumentHead {
             id: document,

@@ -26,7 +26,7 @@ pub(super) fn code(question: &str, passages: &[Passage]) -> String {
 
 fn texts(passage: &Passage) -> impl Iterator<Item = &str> {
     let Passage { document, chunk, .. } = passage;
-    [&document.title, &document.source, &chunk.text].into_iter().chain(&chunk.heading_path).map(String::as_str)
+    [&document.title, &document.source, &chunk.text].into_iter().chain(&chunk.heading_path).chain(&chunk.table_header).map(String::as_str)
 }
 
 #[cfg(test)]

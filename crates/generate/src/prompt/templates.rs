@@ -1,5 +1,6 @@
 //! The prompt's templates: Markdown files beside this code, or the user's own.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use minijinja::syntax::SyntaxConfig;
@@ -27,8 +28,11 @@ pub(super) struct PassageVariables<'prompt> {
     number: usize,
     title: String,
     section: String,
+    /// `page 3`; empty for formats without pages.
+    pages: String,
     source: String,
-    text: &'prompt str,
+    /// With the header of its table, if it starts with later rows of one.
+    text: Cow<'prompt, str>,
 }
 
 impl<'prompt> PassageVariables<'prompt> {
@@ -37,9 +41,18 @@ impl<'prompt> PassageVariables<'prompt> {
             number: passage.number,
             title: one_line(&passage.document.title),
             section: one_line(&passage.chunk.heading_path.join(" > ")),
+            pages: passage.chunk.pages.map(|pages| pages.to_string()).unwrap_or_default(),
             source: one_line(&passage.document.source),
-            text: passage.chunk.text.trim(),
+            text: text_with_header(passage),
         }
+    }
+}
+
+fn text_with_header(passage: &Passage) -> Cow<'_, str> {
+    let text = passage.chunk.text.trim();
+    match &passage.chunk.table_header {
+        Some(header) => Cow::Owned(format!("{}\n{text}", header.trim_end())),
+        None => Cow::Borrowed(text),
     }
 }
 
@@ -90,7 +103,8 @@ impl Templates {
     /// Renders both once, so that a misspelt variable stops the start and not the first question.
     fn try_out(&self) -> Result<(), GenerateError> {
         let sample = || "sample".to_owned();
-        let passage = PassageVariables { number: 1, title: sample(), section: sample(), source: sample(), text: "sample" };
+        let passage =
+            PassageVariables { number: 1, title: sample(), section: sample(), pages: sample(), source: sample(), text: sample().into() };
         let variables = Variables { question: "sample", fence: "sample", passages: vec![passage] };
         self.system(&variables)?;
         self.answer(&variables)?;
@@ -160,7 +174,7 @@ mod tests {
     fn a_wrong_template_is_named_with_its_line() {
         check("fine\n\n{{ questoin }}", &["system.md`, line 3", "undefined"]);
         check("fine\n{% if %}", &["system.md`, line 2", "syntax error"]);
-        check("a\nb\nc {{ passages[0].pages }}", &["line 3"]);
+        check("a\nb\nc {{ passages[0].chapter }}", &["line 3"]);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(crate) fn hit(source: &str, text: &str) -> Hit {
             span: Span { start: 100, end: 100 + text.len() },
             text: text.to_owned(),
             heading_path: Vec::new(),
+            pages: None,
+            table_header: None,
         },
         document: DocumentHead {
             id: document,

@@ -2,8 +2,8 @@
 
 use ragstone_core::testing::{MemoryCatalog, MemoryStore};
 use ragstone_core::{
-    Chunk, ChunkId, ChunkRecord, CollectionSpec, Document, DocumentHead, DocumentId, DocumentRecord, EmbeddedChunk, ErrorKind, Fields,
-    Language, Revision, Span,
+    Chunk, ChunkId, ChunkRecord, CollectionSpec, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord, EmbeddedChunk, ErrorKind,
+    Fields, Language, Markup, QualityReport, Revision, Span,
 };
 
 use super::*;
@@ -36,9 +36,21 @@ impl Library {
         for text in texts {
             let head = head(text);
             let chunk = chunk(&head, text);
-            let record = ChunkRecord { id: chunk.id, span: chunk.span, heading_path: Vec::new() };
-            let document = Document { head: head.clone(), text: (*text).to_owned() };
-            let record = DocumentRecord { document, chunks: vec![record], indexed_at: None };
+            let record = ChunkRecord { id: chunk.id, span: chunk.span, heading_path: Vec::new(), table_header: None };
+            let record = DocumentRecord {
+                document: Document {
+                    head: head.clone(),
+                    text: (*text).to_owned(),
+                    markup: Markup::Plain,
+                    pages: Vec::new(),
+                    quality: QualityReport::by("text"),
+                },
+                chunks: vec![record],
+                content: ContentHash::of(&[text.as_bytes()]),
+                same_as: None,
+                validator: None,
+                indexed_at: None,
+            };
             catalog.begin(&collection, &[Arc::new(record)]).await.unwrap();
             let lexical = WordEncoder.encode_passage(text, &head.language);
             let embedded = EmbeddedChunk { chunk, dense: embedder.embed(text), lexical, head: Arc::new(head) };
@@ -79,7 +91,15 @@ fn head(text: &str) -> DocumentHead {
 
 fn chunk(head: &DocumentHead, text: &str) -> Chunk {
     let span = Span { start: 0, end: text.len() };
-    Chunk { id: ChunkId::from_content(head.id, text, 0), ordinal: 0, span, text: text.to_owned(), heading_path: Vec::new() }
+    Chunk {
+        id: ChunkId::from_content(head.id, text, 0),
+        ordinal: 0,
+        span,
+        text: text.to_owned(),
+        heading_path: Vec::new(),
+        pages: None,
+        table_header: None,
+    }
 }
 
 fn texts(response: &SearchResponse) -> Vec<&str> {

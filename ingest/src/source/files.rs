@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use bytesize::ByteSize;
 use chrono::{DateTime, Utc};
@@ -11,18 +12,21 @@ use globset::{GlobBuilder, GlobMatcher};
 use ignore::WalkBuilder;
 use ragstone_core::Stage;
 
+use super::sidecar::{self, Sidecar};
 use super::{RawDocument, SourceItem};
-use crate::extract::{self, NotText};
-use crate::{FailedDocument, IngestError, SourceConfig};
+use crate::{FailedDocument, IngestError, SourceConfig, SourceError};
 
 /// The files under some paths, read one by one: what `.gitignore` excludes and hidden files are left out of folders.
 ///
 /// A path is a file, a folder, or a pattern such as `docs/**/*.md` where no such file exists. A file's source is its
-/// absolute path, so that it is the same document from wherever it is ingested.
+/// absolute path, so that it is the same document from wherever it is ingested. A file beside it, named
+/// `report.pdf.meta.yaml` or `.json`, says more about `report.pdf`, and is no document.
 #[derive(Debug)]
 pub struct FileSource {
     roots: Vec<Root>,
-    config: SourceConfig,
+    /// Only what is or lies under one of these, if any are given.
+    changed: Arc<[PathBuf]>,
+    config: Arc<SourceConfig>,
 }
 
 #[derive(Debug)]
@@ -38,29 +42,54 @@ impl FileSource {
     /// Checks that every path exists, before anything is read.
     pub fn new(paths: &[PathBuf], config: &SourceConfig) -> Result<Self, IngestError> {
         let roots = paths.iter().map(|path| Root::resolve(path)).collect::<Result<_, _>>()?;
-        Ok(Self { roots, config: config.clone() })
+        Ok(Self { roots, changed: Arc::new([]), config: Arc::new(config.clone()) })
+    }
+
+    /// Reads only what is, or lies under, one of these absolute paths. They need not exist any more.
+    pub(super) fn only(mut self, changed: &[PathBuf]) -> Self {
+        self.changed = changed.into();
+        self
     }
 
     /// The absolute files and folders that are read: what is not found under them any more can be pruned.
     /// A pattern has none, as what it does not match may still be there.
     pub fn prunable_roots(&self) -> Vec<String> {
-        self.roots.iter().filter(|root| root.pattern.is_none()).map(|root| root.path.to_string_lossy().into_owned()).collect()
+        let roots: Vec<&Path> = self.roots.iter().filter(|root| root.pattern.is_none()).map(|root| root.path.as_path()).collect();
+        if self.changed.is_empty() {
+            return roots.into_iter().map(name).collect();
+        }
+        self.changed.iter().filter(|path| roots.iter().any(|root| path.starts_with(root))).map(|path| name(path)).collect()
+    }
+
+    /// The files and folders, and where patterns begin.
+    pub(super) fn scope(&self) -> Vec<String> {
+        self.roots.iter().map(|root| name(&root.path)).collect()
+    }
+
+    /// The files that are read. Blocking.
+    pub(super) fn found(&self) -> impl Iterator<Item = PathBuf> {
+        self.roots.iter().flat_map(|root| root.entries(&self.config, &self.changed)).filter_map(Result::ok)
+    }
+
+    /// What must be watched to notice a change.
+    pub(super) fn folders(&self) -> impl Iterator<Item = &Path> {
+        self.roots.iter().map(|root| root.path.as_path())
     }
 
     /// How many files there are, without reading them. Blocking.
     pub fn count(&self) -> u64 {
-        self.roots.iter().map(|root| root.entries(&self.config).count() as u64).sum()
+        self.roots.iter().map(|root| root.entries(&self.config, &self.changed).count() as u64).sum()
     }
 
     /// Reads them. Blocking; the files of one folder come in the order of their names.
     pub fn into_items(self) -> impl Iterator<Item = SourceItem> + Send {
-        let Self { roots, config } = self;
+        let Self { roots, changed, config } = self;
         let mut seen = HashSet::new();
         roots
             .into_iter()
             .flat_map(move |root| {
-                let config = config.clone();
-                root.entries(&config).map(move |entry| (entry, root.is_file, config.clone()))
+                let config = Arc::clone(&config);
+                root.entries(&config, &changed).map(move |entry| (entry, root.is_file, Arc::clone(&config)))
             })
             .filter_map(move |(entry, named, config)| match entry {
                 Ok(path) => seen.insert(path.clone()).then(|| read(&path, named, &config)),
@@ -78,7 +107,10 @@ impl Root {
                 let is_file = path.is_file();
                 Ok(Self { path, pattern: None, is_file })
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Self::resolve_pattern(path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => match path.to_str().filter(|path| path.contains("://")) {
+                Some(url) => Err(SourceError::UrlAsPath { path: url.to_owned() }.into()),
+                None => Self::resolve_pattern(path),
+            },
             Err(source) => Err(IngestError::Unreadable { path: path.to_owned(), source }),
         }
     }
@@ -104,10 +136,19 @@ impl Root {
         Ok(Self { path: base, pattern: Some(matcher), is_file: false })
     }
 
-    fn entries(&self, config: &SourceConfig) -> impl Iterator<Item = Result<PathBuf, ignore::Error>> + Send + use<> {
+    fn entries(
+        &self,
+        config: &SourceConfig,
+        changed: &Arc<[PathBuf]>,
+    ) -> impl Iterator<Item = Result<PathBuf, ignore::Error>> + Send + use<> {
         let pattern = self.pattern.clone();
-        WalkBuilder::new(&self.path)
-            .hidden(!config.hidden)
+        let mut walk = WalkBuilder::new(&self.path);
+        if !changed.is_empty() {
+            let changed = Arc::clone(changed);
+            walk.filter_entry(move |entry| changed.iter().any(|path| path.starts_with(entry.path()) || entry.path().starts_with(path)));
+        }
+        let is_file_root = self.is_file;
+        walk.hidden(!config.hidden)
             .follow_links(config.follow_links)
             // A folder's .gitignore counts whether or not the folder is a repository.
             .require_git(false)
@@ -117,7 +158,8 @@ impl Root {
                 Ok(entry) => {
                     let is_file = entry.file_type().is_some_and(|kind| kind.is_file()) || (entry.depth() == 0 && !entry.path().is_dir());
                     let matches = pattern.as_ref().is_none_or(|pattern| pattern.is_match(entry.path()));
-                    (is_file && matches).then(|| Ok(entry.into_path()))
+                    let is_sidecar = || !is_file_root && sidecar::described_by(entry.path()).is_some_and(|described| described.is_file());
+                    (is_file && matches && !is_sidecar()).then(|| Ok(entry.into_path()))
                 }
                 Err(error) => Some(Err(error)),
             })
@@ -133,24 +175,32 @@ fn error_path(error: &ignore::Error) -> Option<String> {
 }
 
 fn read(path: &Path, named_by_user: bool, config: &SourceConfig) -> SourceItem {
-    let source = path.to_string_lossy().into_owned();
+    let source = name(path);
     match read_document(path, config) {
-        Ok(document) => match extract::not_text(&document.source, &document.bytes) {
-            Some(NotText::NoDocument(kind)) if !named_by_user => SourceItem::Skipped(kind),
-            _ => SourceItem::Document(document),
-        },
-        Err(error) => SourceItem::Failed(FailedDocument::new(source, &error.into())),
+        Ok(document) if named_by_user => SourceItem::Document(document),
+        Ok(document) => SourceItem::found(document),
+        Err(error) => SourceItem::failed(source, error),
     }
 }
 
 fn read_document(path: &Path, config: &SourceConfig) -> Result<RawDocument, IngestError> {
+    let modified_at = fs::metadata(path).and_then(|metadata| metadata.modified()).ok().map(DateTime::<Utc>::from);
+    let bytes = read_bytes(path, config.max_file_bytes)?;
+    let mut document = RawDocument { modified_at, ..RawDocument::new(name(path), bytes) };
+    if let Some(sidecar) = Sidecar::beside(path)? {
+        sidecar.label(&mut document);
+    }
+    Ok(document)
+}
+
+/// Reads a file of at most this size. Blocking.
+pub(super) fn read_bytes(path: &Path, limit: ByteSize) -> Result<Vec<u8>, IngestError> {
     let unreadable = |source| IngestError::Unreadable { path: path.to_owned(), source };
     // Before opening: a named pipe would wait for someone to write.
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(IngestError::NotAFile);
     }
-    let limit = config.max_file_bytes;
     if metadata.len() > limit.as_u64() {
         return Err(IngestError::TooLarge { size: ByteSize(metadata.len()), limit });
     }
@@ -161,8 +211,11 @@ fn read_document(path: &Path, config: &SourceConfig) -> Result<RawDocument, Inge
     if bytes.len() as u64 > limit.as_u64() {
         return Err(IngestError::TooLarge { size: ByteSize(bytes.len() as u64), limit });
     }
-    let modified_at = metadata.modified().ok().map(DateTime::<Utc>::from);
-    Ok(RawDocument { modified_at, ..RawDocument::new(path.to_string_lossy(), bytes) })
+    Ok(bytes)
+}
+
+fn name(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 #[cfg(test)]
@@ -175,7 +228,8 @@ mod tests {
             .map(|item| match item {
                 SourceItem::Document(document) => Path::new(&document.source).file_name().unwrap().to_string_lossy().into_owned(),
                 SourceItem::Failed(failed) => format!("failed: {}", failed.reason),
-                SourceItem::Skipped(kind) => format!("skipped: {kind}"),
+                SourceItem::Skipped(skipped) => format!("skipped: {}", skipped.kind),
+                SourceItem::Unchanged { source } => format!("unchanged: {source}"),
             })
             .collect()
     }
@@ -222,5 +276,56 @@ mod tests {
             names(&[folder.path().join("a.md")], &small),
             ["failed: is 3 B, the limit is 2 B: raise `source.max_file_bytes`, or split it"]
         );
+    }
+    #[test]
+    fn only_what_changed_is_read() {
+        let folder = folder();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        let changed = [root.join("deep"), root.join("ignored.md"), root.join("gone.md"), "/elsewhere".into()];
+        let files = FileSource::new(std::slice::from_ref(&root), &SourceConfig::default()).unwrap().only(&changed);
+        assert_eq!(files.count(), 1);
+        assert_eq!(files.prunable_roots(), [name(&root.join("deep")), name(&root.join("ignored.md")), name(&root.join("gone.md"))]);
+        let sources: Vec<String> = files.into_items().map(|item| format!("{item:?}")).collect();
+        assert!(sources.len() == 1 && sources[0].contains("c.md"), "{sources:?}");
+    }
+
+    #[test]
+    fn sidecars_describe_their_files() {
+        let folder = folder();
+        let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+        write("a.md.meta.yaml", "title: The A\ntags: [x]\ndate: 2026-01-31\nfields:\n  year: 2026\n");
+        write("b.txt.meta.json", r#"{"titel": "typo"}"#);
+        write("orphan.meta.yaml", "is: a document\n");
+        let config = SourceConfig::default();
+        let files = FileSource::new(&[folder.path().into()], &config).unwrap();
+        assert_eq!(files.count(), 5, "two sidecars are no documents");
+        let items: Vec<SourceItem> = files.into_items().collect();
+        let SourceItem::Document(document) = &items[0] else { panic!("{items:?}") };
+        assert_eq!((document.title.as_deref(), document.tags.join(",")), (Some("The A"), "x".to_owned()));
+        assert_eq!(document.date.unwrap().to_rfc3339(), "2026-01-31T00:00:00+00:00");
+        assert_eq!(serde_json::to_string(&document.fields).unwrap(), r#"{"year":2026.0}"#);
+        let SourceItem::Failed(failed) = &items[1] else { panic!("{items:?}") };
+        assert!(failed.reason.contains("b.txt.meta.json` is not valid") && failed.reason.contains("titel"), "{}", failed.reason);
+        assert!(names(&[folder.path().into()], &config).contains(&"orphan.meta.yaml".to_owned()));
+        let before = document.content();
+        write("a.md.meta.yaml", "title: Another\n");
+        let items: Vec<SourceItem> = FileSource::new(&[folder.path().join("a.md")], &config).unwrap().into_items().collect();
+        assert!(matches!(&items[0], SourceItem::Document(document) if document.content() != before));
+    }
+
+    #[test]
+    fn urls_are_no_paths() {
+        let error = FileSource::new(&["https://example.com/a".into()], &SourceConfig::default()).unwrap_err().to_string();
+        assert!(error.contains("`https://example.com/a` is a URL, not a path"), "{error}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn names_that_are_not_unicode() {
+        use std::os::unix::ffi::OsStrExt;
+
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"\xff\xfe.md")), "text").unwrap();
+        assert_eq!(names(&[folder.path().into()], &SourceConfig::default()), ["\u{fffd}\u{fffd}.md"]);
     }
 }

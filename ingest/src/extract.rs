@@ -1,96 +1,178 @@
-//! Bytes to text: what a document is, its encoding, its title, its language.
+//! Bytes to text: what a document is, its encoding, its title, its language, and how well it could be read.
+//!
+//! Text formats are read in this process. Everything else is read by worker processes ([`ExtractConfig`] limits their
+//! memory and time): a document that crashes its reader or never ends costs a worker, not the ingest.
 
+mod config;
+mod detect;
 mod encoding;
-mod html;
+mod formats;
 mod language;
+mod markup;
+mod reading;
+mod source_name;
+#[cfg(test)]
+mod tests;
+mod worker;
 
-use std::path::Path;
+use std::sync::Arc;
 
-use chrono::Utc;
-use ragstone_core::{Document, DocumentHead, FieldValue, Revision};
+use ragstone_core::{Document, ExtractedText, ExtractionRequest, Markup, QualityReport, Revision};
 
+pub use config::{ExtractConfig, WorkerLocation};
 pub use language::detect as detect_language;
+pub use worker::MemberStream;
 
-use crate::markdown::{FrontMatter, Outline};
+use self::detect::{Kind, WorkerFormat};
+use self::encoding::Decoded;
+use self::reading::Reading;
+use self::worker::{WorkerAnswer, WorkerPool};
 use crate::{IngestError, RawDocument};
 
-const MARKDOWN: &str = "text/markdown";
-const HTML: &str = "text/html";
-const PLAIN_TEXT: &str = "text/plain";
+/// Reads documents of every format. Cheap to clone: clones share their workers.
+#[derive(Clone)]
+pub struct Extractor {
+    config: Arc<ExtractConfig>,
+    workers: Arc<WorkerPool>,
+}
+
+/// What a document turned out to be.
+#[derive(Debug)]
+pub enum Extracted {
+    /// One text.
+    Document(Box<Document>),
+    /// An archive or a mailbox: documents of their own.
+    Members(MemberStream),
+}
 
 /// Why bytes are not text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NotText {
-    /// A document in a format that is not read: its description and media type.
+    /// A document that a worker reads: what such documents are called, and the media type.
     OtherDocument(&'static str, &'static str),
-    /// No document at all: an image, a program, an archive.
+    /// No document at all: an image, a program.
     NoDocument(&'static str),
 }
 
-/// Says whether a document is something else than text: by its content, and by its name where the content is text that
-/// is not for reading.
-pub fn not_text(source: &str, bytes: &[u8]) -> Option<NotText> {
-    by_name(source).or_else(|| by_content(bytes))
-}
-
-fn by_name(source: &str) -> Option<NotText> {
-    match extension(source)?.as_str() {
-        "svg" => Some(NotText::NoDocument("image")),
-        "eml" | "mbox" | "msg" => Some(NotText::OtherDocument("an e-mail", "message/rfc822")),
-        "rtf" => Some(NotText::OtherDocument("rich text", "application/rtf")),
-        _ => None,
+impl Default for Extractor {
+    /// Reads text formats only.
+    fn default() -> Self {
+        Self::new(ExtractConfig::default(), WorkerLocation::default())
     }
 }
 
-fn extension(source: &str) -> Option<String> {
-    Some(Path::new(source).extension()?.to_string_lossy().to_ascii_lowercase())
-}
-
-fn by_content(bytes: &[u8]) -> Option<NotText> {
-    use infer::MatcherType as Type;
-
-    let Some(kind) = infer::get(bytes) else {
-        return looks_binary(bytes).then_some(NotText::NoDocument("binary"));
-    };
-    // A text may start like a picture ("BM"): of what is readable as text, only these have text as their signature.
-    if looks_like_text(bytes) && !matches!(kind.mime_type(), "application/pdf" | "application/rtf" | "application/postscript") {
-        return None;
+impl Extractor {
+    /// Starts nothing yet; without a worker's program, formats that need one are refused by name.
+    pub fn new(config: ExtractConfig, worker: WorkerLocation) -> Self {
+        Self { workers: Arc::new(WorkerPool::new(config.clone(), worker)), config: Arc::new(config) }
     }
-    let no_document = |kind| Some(NotText::NoDocument(kind));
-    match kind.matcher_type() {
-        Type::Text => None,
-        Type::Doc => Some(NotText::OtherDocument("an office document", kind.mime_type())),
-        Type::Book => Some(NotText::OtherDocument("an e-book", kind.mime_type())),
-        Type::Archive if kind.mime_type() == "application/pdf" => Some(NotText::OtherDocument("a PDF", kind.mime_type())),
-        Type::Archive if kind.mime_type() == "application/rtf" => Some(NotText::OtherDocument("rich text", kind.mime_type())),
-        Type::Archive => no_document("archive"),
-        Type::Image => no_document("image"),
-        Type::Audio => no_document("audio"),
-        Type::Video => no_document("video"),
-        Type::Font => no_document("font"),
-        Type::App => no_document("program"),
-        _ => no_document("binary"),
-    }
-}
 
-/// Whether the beginning is UTF-8 without control characters, but for a character that is cut at its end.
-fn looks_like_text(bytes: &[u8]) -> bool {
-    let beginning = bytes.get(..8192).unwrap_or(bytes);
-    let readable = match std::str::from_utf8(beginning) {
-        Ok(text) => text,
-        Err(error) if error.error_len().is_none() => {
-            std::str::from_utf8(beginning.get(..error.valid_up_to()).unwrap_or_default()).unwrap_or_default()
+    /// The settings it works by.
+    pub fn config(&self) -> &ExtractConfig {
+        &self.config
+    }
+
+    /// Reads a document. A worker that crashes, hangs or runs out of memory is an error of a kind that is worth another
+    /// attempt (`Unavailable`, `Timeout`); what the document itself is to blame for is `InvalidInput` or `TooLarge`.
+    pub async fn read(&self, raw: RawDocument, revision: Revision) -> Result<Extracted, IngestError> {
+        let limit = usize::try_from(self.config.max_text_bytes.as_u64()).unwrap_or(usize::MAX);
+        match tokio::task::spawn_blocking(move || read_here(raw, &revision, limit).map(|read| (read, revision))).await?? {
+            (ReadHere::Document(document), _) => Ok(Extracted::Document(document)),
+            (ReadHere::ForWorker(raw, format), revision) => self.read_in_worker(raw, format, revision).await,
         }
-        Err(_) => return false,
-    };
-    !readable.chars().any(|letter| letter.is_control() && !letter.is_whitespace())
+    }
+
+    async fn read_in_worker(&self, raw: RawDocument, format: WorkerFormat, revision: Revision) -> Result<Extracted, IngestError> {
+        let request = ExtractionRequest {
+            name: source_name::file_name(&raw.source),
+            media_type: format.media_type.to_owned(),
+            bytes: raw.bytes.len() as u64,
+            max_text_bytes: self.config.max_text_bytes.as_u64(),
+            recognise: self.config.recognise.clone(),
+        };
+        match self.workers.read(&request, &raw.bytes, format.description).await? {
+            WorkerAnswer::Members(spool) => Ok(Extracted::Members(MemberStream::new(raw, spool))),
+            WorkerAnswer::Text(text) => {
+                let document = tokio::task::spawn_blocking(move || from_worker(raw, *text, format, revision)).await??;
+                Ok(Extracted::Document(Box::new(document)))
+            }
+        }
+    }
 }
 
-/// Whether more than a hundredth of the beginning is NUL bytes; a stray one is found in texts too.
-fn looks_binary(bytes: &[u8]) -> bool {
-    let beginning = bytes.get(..8192).unwrap_or(bytes);
-    let nul_bytes = beginning.iter().filter(|byte| **byte == 0).count();
-    nul_bytes * 100 > beginning.len() && encoding::without_byte_order_mark(bytes)
+/// Says whether a document is something else than text, by its content.
+pub fn not_text(source: &str, bytes: &[u8]) -> Option<NotText> {
+    let start = bytes.get(..16 << 10).unwrap_or(bytes);
+    let kind = detect::of_bytes(start).unwrap_or_else(|| detect::of_text(source, None, &encoding::decode(start).text));
+    match kind {
+        Kind::Text(_) => None,
+        Kind::Worker(format) => Some(NotText::OtherDocument(format.description, format.media_type)),
+        Kind::NoDocument(what) => Some(NotText::NoDocument(what)),
+    }
+}
+
+/// Turns a document in a text format into text with a head.
+pub fn extract(raw: RawDocument, revision: Revision) -> Result<Document, IngestError> {
+    let limit = usize::try_from(ExtractConfig::default().max_text_bytes.as_u64()).unwrap_or(usize::MAX);
+    match read_here(raw, &revision, limit)? {
+        ReadHere::Document(document) => Ok(*document),
+        ReadHere::ForWorker(_, format) => Err(IngestError::WorkerMissing { description: format.description }),
+    }
+}
+
+enum ReadHere {
+    Document(Box<Document>),
+    ForWorker(RawDocument, WorkerFormat),
+}
+
+/// Never panics: a library's panic becomes an error.
+fn read_here(raw: RawDocument, revision: &Revision, limit: usize) -> Result<ReadHere, IngestError> {
+    let read = std::panic::AssertUnwindSafe(|| read_text(raw, revision, limit));
+    std::panic::catch_unwind(read).unwrap_or_else(|panic| {
+        let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(IngestError::ExtractionPanicked { message: message.unwrap_or_default() })
+    })
+}
+
+fn read_text(raw: RawDocument, revision: &Revision, limit: usize) -> Result<ReadHere, IngestError> {
+    if raw.bytes.is_empty() {
+        return Err(IngestError::Empty);
+    }
+    match detect::of_bytes(&raw.bytes) {
+        Some(Kind::Worker(format)) => return Ok(ReadHere::ForWorker(raw, format)),
+        Some(Kind::NoDocument(what)) => return Err(IngestError::NoDocument { what }),
+        Some(Kind::Text(_)) | None => {}
+    }
+    let decoded = encoding::decode(&raw.bytes);
+    if is_unreadable(&decoded.text) {
+        return Err(IngestError::NoDocument { what: "binary" });
+    }
+    let said = raw.media_type.as_deref().map(essence);
+    let format = match detect::of_text(&raw.source, said.as_deref(), &decoded.text) {
+        Kind::Worker(format) => return Ok(ReadHere::ForWorker(raw, format)),
+        Kind::NoDocument(what) => return Err(IngestError::NoDocument { what }),
+        Kind::Text(format) => format,
+    };
+    let mut quality = QualityReport::by(format.engine());
+    decoded.report_to(&mut quality);
+    let Decoded { text, .. } = decoded;
+    let mut reading = formats::read(format, text)?;
+    markup::cut_off(&mut reading, limit);
+    let raw = RawDocument { bytes: Vec::new(), ..raw };
+    let document = reading.into_document(raw, format.media_type().to_owned(), quality, revision.clone())?;
+    Ok(ReadHere::Document(Box::new(document)))
+}
+
+fn from_worker(raw: RawDocument, text: ExtractedText, format: WorkerFormat, revision: Revision) -> Result<Document, IngestError> {
+    let ExtractedText { media_type, text, structured, pages, title, modified_at, fields, quality } = text;
+    let is_on_a_page = |page: &ragstone_core::Page| text.get(page.span.start..page.span.end).is_some();
+    if !pages.iter().all(is_on_a_page) || !pages.is_sorted_by(|one, next| one.span.end <= next.span.start) {
+        return Err(IngestError::WorkerNonsense { detail: "pages that are not in the text".to_owned() });
+    }
+    let markup = if structured { Markup::Markdown } else { Markup::Plain };
+    let media_type = if media_type.is_empty() { format.media_type.to_owned() } else { media_type };
+    let reading = Reading { text, markup, title, date: modified_at, fields, pages, ..Reading::default() };
+    reading.into_document(RawDocument { bytes: Vec::new(), ..raw }, media_type, quality, revision)
 }
 
 /// Whether more than a fiftieth of what came out of decoding is control characters: no encoding explains it.
@@ -103,167 +185,7 @@ fn is_unreadable(text: &str) -> bool {
     control * 50 > all
 }
 
-/// Turns a raw document into text with a head. Never panics: a library's panic becomes an error.
-pub fn extract(raw: RawDocument, revision: Revision) -> Result<Document, IngestError> {
-    std::panic::catch_unwind(|| extract_text(raw, revision)).unwrap_or_else(|panic| {
-        let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned()).or_else(|| panic.downcast_ref::<String>().cloned());
-        Err(IngestError::ExtractionPanicked { message: message.unwrap_or_default() })
-    })
-}
-
-fn extract_text(raw: RawDocument, revision: Revision) -> Result<Document, IngestError> {
-    if raw.bytes.is_empty() {
-        return Err(IngestError::Empty);
-    }
-    // A caller that says what it is means it.
-    let other = if raw.media_type.is_some() { by_content(&raw.bytes) } else { not_text(&raw.source, &raw.bytes) };
-    match other {
-        Some(NotText::OtherDocument(description, media_type)) => return Err(IngestError::UnsupportedFormat { description, media_type }),
-        Some(NotText::NoDocument(_)) => return Err(IngestError::Binary),
-        None => {}
-    }
-    let media_type = raw.media_type.as_deref().map_or_else(|| media_type(&raw.source, &raw.bytes).to_owned(), essence);
-    let decoded = encoding::decode(&raw.bytes, media_type == HTML);
-    if is_unreadable(&decoded) {
-        return Err(IngestError::Binary);
-    }
-    let (text, front_matter, own_title) = match media_type.as_str() {
-        HTML => {
-            let page = html::to_markdown(&decoded)?;
-            (page.markdown, FrontMatter::default(), page.title)
-        }
-        MARKDOWN => {
-            let front_matter = FrontMatter::parse(&decoded);
-            let heading = Outline::of(&decoded, front_matter.end).first().map(str::to_owned);
-            (decoded, front_matter, heading)
-        }
-        _ => (decoded, FrontMatter::default(), None),
-    };
-    let body = text.get(front_matter.end..).unwrap_or_default();
-    if body.trim().is_empty() {
-        return Err(IngestError::NoText { what: if front_matter.end > 0 { "only front matter" } else { "only white space or markup" } });
-    }
-    let mut tags: Vec<String> = front_matter.tags.into_iter().chain(raw.tags).collect();
-    tags.sort();
-    tags.dedup();
-    let mut fields = front_matter.fields;
-    fields.extend(raw.fields);
-    if let Some((name, _)) = fields.iter().find(|(_, value)| matches!(value, FieldValue::Number(number) if !number.is_finite())) {
-        return Err(IngestError::NotFinite { field: name.clone() });
-    }
-    let found_title = front_matter.title.or(own_title).filter(|title| !title.trim().is_empty());
-    // A caller that gives an empty title says that there is none.
-    let title = raw.title.unwrap_or_else(|| found_title.unwrap_or_else(|| file_title(&raw.source)));
-    let head = DocumentHead {
-        id: ragstone_core::DocumentId::from_source(&raw.source),
-        title,
-        language: detect_language(body),
-        source: raw.source,
-        media_type,
-        tags,
-        modified_at: front_matter.date.or(raw.modified_at).unwrap_or_else(Utc::now),
-        fields,
-        revision,
-    };
-    Ok(Document { head, text })
-}
-
 /// A media type without its parameters, in lower case: `Text/HTML; charset=utf-8` is `text/html`.
 fn essence(media_type: &str) -> String {
     media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-fn media_type(source: &str, bytes: &[u8]) -> &'static str {
-    match extension(source).as_deref() {
-        Some("md" | "markdown" | "mdx" | "mkd") => MARKDOWN,
-        Some("html" | "htm" | "xhtml") => HTML,
-        _ if infer::get(bytes).is_some_and(|kind| kind.mime_type() == HTML) => HTML,
-        _ => PLAIN_TEXT,
-    }
-}
-
-/// The file's name without folder and extension, as a title of last resort.
-fn file_title(source: &str) -> String {
-    let path = Path::new(source.trim_end_matches('/'));
-    path.file_stem().map_or_else(|| source.to_owned(), |stem| stem.to_string_lossy().replace(['_', '-'], " "))
-}
-
-#[cfg(test)]
-mod tests {
-    use ragstone_core::FieldValue;
-
-    use super::*;
-
-    fn document(source: &str, bytes: &[u8]) -> Result<Document, String> {
-        extract(RawDocument::new(source, bytes), Revision::of(&[])).map_err(|error| error.to_string())
-    }
-
-    #[test]
-    fn markdown_with_front_matter() {
-        let text = "---\ntitle: Leave policy\ntags: [hr, leave]\ndays: 30\ndate: 2026-01-02\n---\n# Leave\n\nThirty days.\n";
-        let document = document("/docs/leave.md", text.as_bytes()).unwrap();
-        assert_eq!(document.text, text, "the text is kept whole, so that spans are the file's own");
-        assert_eq!((document.head.title.as_str(), document.head.media_type.as_str()), ("Leave policy", MARKDOWN));
-        assert_eq!(document.head.tags, ["hr", "leave"]);
-        assert_eq!(document.head.fields.get("days"), Some(&FieldValue::Number(30.0)));
-        assert_eq!(document.head.modified_at.to_rfc3339(), "2026-01-02T00:00:00+00:00");
-    }
-
-    #[test]
-    fn titles_come_from_the_best_source() {
-        let title = |source: &str, text: &str| document(source, text.as_bytes()).unwrap().head.title;
-        assert_eq!(title("/a/first-steps.md", "Intro\n\n# Getting started\n\nText"), "Getting started");
-        assert_eq!(title("/a/first-steps.txt", "# not markdown"), "first steps");
-        assert_eq!(title("/a/x.html", "<title>A &amp; B</title><p>Text</p>"), "A & B");
-        assert_eq!(title("/a/page", "<!DOCTYPE html><html><head><title>T</title></head><body>x</body></html>"), "T");
-    }
-
-    #[test]
-    fn html_becomes_markdown_without_scripts() {
-        let page = "<html><head><style>p{}</style></head><body><nav>Menu</nav><h1>Title</h1><p>One <b>two</b> <a href=\"https://example.com\">three</a>.</p><script>x()</script></body></html>";
-        let document = document("/a.html", page.as_bytes()).unwrap();
-        assert_eq!(document.text, "# Title\n\nOne **two** three.");
-    }
-
-    #[test]
-    fn other_encodings_are_decoded() {
-        let (shift_jis, _, _) = encoding_rs::SHIFT_JIS.encode("吾輩は猫である。名前はまだ無い。どこで生れたかとんと見当がつかぬ。");
-        let document_text = |bytes: &[u8]| document("/a.txt", bytes).unwrap().text;
-        assert!(document_text(&shift_jis).starts_with("吾輩は猫である。"));
-        assert_eq!(document_text(b"\xEF\xBB\xBFplain"), "plain");
-        assert_eq!(document_text(b"\xFF\xFEh\0i\0"), "hi");
-        assert_eq!(document_text(b"\xFF\xFE\0\0h\0\0\0i\0\0\0"), "hi");
-        assert_eq!(document_text(b"\0\0\xFE\xFF\0\0\0h\0\0\0i"), "hi");
-        assert!(document_text("Größe und Maße für Fußböden".encode_latin1().as_slice()).starts_with("Größe"));
-    }
-
-    #[test]
-    fn what_is_no_text_is_refused_with_the_reason() {
-        let check = |bytes: &[u8], expected: &str| {
-            let error = document("/a.md", bytes).unwrap_err();
-            assert!(error.contains(expected), "{error:?} should contain {expected:?}");
-        };
-        check(b"", "is empty");
-        check(b" \n\t\n", "has no text: only white space");
-        check(b"---\ntitle: x\n---\n", "has no text: only front matter");
-        check(b"%PDF-1.7\n...", "is a PDF (application/pdf), which cannot be read yet");
-        let noise: Vec<u8> = (0..3000_u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        check(&noise, "is binary data");
-        check(b"abc\0\0def", "is binary data");
-        assert!(document("/a.txt", b"BMI is body mass over height squared.").is_ok(), "BM starts a bitmap, and many a word");
-        assert!(document("/a.txt", format!("{}\0", "text ".repeat(100)).as_bytes()).is_ok(), "a stray NUL byte is no binary");
-        let nested = format!("<html>{}deep", "<div>".repeat(3000));
-        let error = document("/a.html", nested.as_bytes()).unwrap_err();
-        assert!(error.contains("HTML elements, the limit is"), "{error}");
-    }
-
-    trait EncodeLatin1 {
-        fn encode_latin1(&self) -> Vec<u8>;
-    }
-
-    impl EncodeLatin1 for str {
-        fn encode_latin1(&self) -> Vec<u8> {
-            encoding_rs::WINDOWS_1252.encode(self).0.into_owned()
-        }
-    }
 }

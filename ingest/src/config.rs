@@ -1,27 +1,12 @@
-//! The settings `[source]` and `[chunk]`.
+//! The settings `[chunk]`.
 
-use bytesize::ByteSize;
+use ragstone_core::{ContentHash, Revision};
 use serde::{Deserialize, Serialize};
 
-/// What is read (`[source]`).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SourceConfig {
-    /// A larger file is refused by name. A document is held in memory while it is chunked.
-    pub max_file_bytes: ByteSize,
-    /// Whether files and folders whose name starts with a dot are read.
-    pub hidden: bool,
-    /// Whether symbolic links are followed.
-    pub follow_links: bool,
-}
+/// Changes when the same settings would cut the same text in another way.
+const SPLITTER: &str = "2";
 
-impl Default for SourceConfig {
-    fn default() -> Self {
-        Self { max_file_bytes: ByteSize::mib(32), hidden: false, follow_links: false }
-    }
-}
-
-/// How text is split (`[chunk]`).
+/// How text is split (`[chunk]`, and `[collections.NAME.chunk]` for one collection).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ChunkConfig {
@@ -30,7 +15,9 @@ pub struct ChunkConfig {
     /// The size of what is embedded for a chunk, in the model's tokens: its title, headings and text together.
     /// More than the model reads is lowered to what it reads.
     pub max_tokens: usize,
-    /// How many tokens of a chunk are repeated at the start of the next, where the text allows.
+    /// A section with less text than so many tokens is taken together with its neighbours, as far as they fit.
+    pub min_tokens: usize,
+    /// How many tokens of a chunk are repeated at the start of the next where a paragraph had to be cut.
     pub overlap_tokens: usize,
 }
 
@@ -38,7 +25,7 @@ pub struct ChunkConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChunkStrategy {
-    /// At headings, paragraphs and sentences, into chunks of at most `max_tokens`.
+    /// At headings, paragraphs and sentences, rows of tables, items of programs; into chunks of at most `max_tokens`.
     Split,
     /// One chunk a document; the model reads its beginning, the lexical leg all of it.
     Document,
@@ -46,39 +33,29 @@ pub enum ChunkStrategy {
 
 impl Default for ChunkConfig {
     fn default() -> Self {
-        Self { strategy: ChunkStrategy::Split, max_tokens: 256, overlap_tokens: 32 }
-    }
-}
-
-impl SourceConfig {
-    /// What is wrong, by key.
-    pub fn validate(&self) -> Vec<String> {
-        let mut problems = Vec::new();
-        if self.max_file_bytes.as_u64() == 0 {
-            problems.push("source.max_file_bytes must be more than 0".to_owned());
-        }
-        problems
+        Self { strategy: ChunkStrategy::Split, max_tokens: 256, min_tokens: 64, overlap_tokens: 0 }
     }
 }
 
 impl ChunkConfig {
-    /// What is wrong, by key.
-    pub fn validate(&self) -> Vec<String> {
+    /// What is wrong in this section of the settings (`chunk`, `collections.docs.chunk`), by key.
+    pub fn validate(&self, section: &str) -> Vec<String> {
+        let Self { max_tokens, min_tokens, overlap_tokens, .. } = self;
         let mut problems = Vec::new();
-        if !(16..=8192).contains(&self.max_tokens) {
-            problems.push(format!("chunk.max_tokens is {}, it must be from 16 to 8192", self.max_tokens));
+        if !(16..=8192).contains(max_tokens) {
+            problems.push(format!("{section}.max_tokens is {max_tokens}, it must be from 16 to 8192"));
         }
-        if self.overlap_tokens * 2 > self.max_tokens {
-            problems.push(format!(
-                "chunk.overlap_tokens ({}) must be at most half of chunk.max_tokens ({})",
-                self.overlap_tokens, self.max_tokens
-            ));
+        for (key, tokens) in [("min_tokens", min_tokens), ("overlap_tokens", overlap_tokens)] {
+            if *tokens > max_tokens / 2 {
+                problems.push(format!("{section}.{key} ({tokens}) must be at most half of {section}.max_tokens ({max_tokens})"));
+            }
         }
         problems
     }
 
-    /// What of these settings changes the chunks, for a document's revision.
-    pub(crate) fn fingerprint(&self) -> String {
-        format!("{:?}/{}/{}", self.strategy, self.max_tokens, self.overlap_tokens)
+    /// The revision of a document of this content, split by these settings.
+    pub fn revision_of(&self, content: &ContentHash) -> Revision {
+        let settings = format!("{SPLITTER}/{:?}/{}/{}/{}", self.strategy, self.max_tokens, self.min_tokens, self.overlap_tokens);
+        Revision::of(&[content.as_str().as_bytes(), settings.as_bytes()])
     }
 }

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
-use ragstone_core::{Error, ErrorKind, Stage};
+use ragstone_core::{Error, ErrorKind, JobId, RefusalReason, Stage};
 use thiserror::Error as ThisError;
+
+use crate::SourceError;
 
 /// Facts about inputs that cannot be ingested.
 #[derive(Debug, ThisError)]
@@ -12,6 +14,8 @@ use thiserror::Error as ThisError;
 pub enum IngestError {
     #[error("`{}` does not exist; check the spelling, or quote a pattern so that the shell leaves it alone", path.display())]
     PathNotFound { path: PathBuf },
+    #[error("no files in {title}: folders leave out hidden files and what .gitignore excludes; nothing was removed either")]
+    NothingFound { title: String },
     #[error("`{pattern}` is not a valid pattern")]
     Pattern { pattern: String, source: globset::Error },
     #[error("`{}` cannot be read", path.display())]
@@ -20,16 +24,16 @@ pub enum IngestError {
     Walk { source: ignore::Error },
     #[error("is {size}, the limit is {limit}: raise `source.max_file_bytes`, or split it")]
     TooLarge { size: ByteSize, limit: ByteSize },
+    #[error(transparent)]
+    Source(#[from] SourceError),
     #[error("is not a regular file")]
     NotAFile,
     #[error("is empty")]
     Empty,
     #[error("has no text: {what}")]
     NoText { what: &'static str },
-    #[error("is {description} ({media_type}), which cannot be read yet: give Markdown, plain text or HTML")]
-    UnsupportedFormat { description: &'static str, media_type: &'static str },
-    #[error("is binary data (NUL bytes), not text")]
-    Binary,
+    #[error("is no document ({what})")]
+    NoDocument { what: &'static str },
     #[error("nests {depth} HTML elements, the limit is {limit}")]
     HtmlTooDeep { depth: usize, limit: usize },
     #[error("HTML cannot be converted")]
@@ -38,10 +42,38 @@ pub enum IngestError {
     NotFinite { field: String },
     #[error("extraction failed inside a library: {message}")]
     ExtractionPanicked { message: String },
-    #[error("chunking cannot work with {tokens} tokens of which {overlap} overlap")]
-    ChunkSize { tokens: usize, overlap: usize },
+    #[error("{refusal}")]
+    Refused { refusal: ragstone_core::Refusal },
+    #[error("{description} are read by `ragstone-extract`, which is not beside this program: build it with `cargo build --package ragstone-extract`, or name it in `extract.worker`")]
+    WorkerMissing { description: &'static str },
+    #[error("{description} are read by `{}`, which does not exist: correct `extract.worker`, or build it with `cargo build --package ragstone-extract`", program.display())]
+    WorkerNotFound { description: &'static str, program: PathBuf },
+    #[error("the worker `{}` cannot be started", program.display())]
+    WorkerNotStarted { program: PathBuf, source: std::io::Error },
+    #[error("took longer than {}: raise `extract.timeout`, or split it", seconds(*timeout))]
+    WorkerTimeout { timeout: std::time::Duration },
+    #[error("its worker ran out of its memory limit of {limit}: raise `extract.worker_memory`, or split it")]
+    WorkerOutOfMemory { limit: ByteSize },
+    #[error("its worker {how}{said}")]
+    WorkerCrashed { how: String, said: String },
+    #[error("its worker answered nonsense: {detail}")]
+    WorkerNonsense { detail: String },
+    #[error("its worker does not answer")]
+    WorkerPipe { source: std::io::Error },
+    #[error("the members of an archive cannot be kept in the folder for temporary files")]
+    Spool { source: std::io::Error },
+    #[error("{tokens} tokens are left for a chunk of {max_tokens} (the model reads {model_tokens}): raise `chunk.max_tokens`, or take another model")]
+    ChunkTooSmall { tokens: usize, max_tokens: usize, model_tokens: usize },
     #[error("the embedding model returned {vectors} vectors for {texts} chunks")]
     VectorCount { texts: usize, vectors: usize },
+    #[error("the request of the job cannot be read: it was written by another version, or by hand")]
+    JobRequest { source: serde_json::Error },
+    #[error("job {id} does not exist: `ragstone jobs` lists them")]
+    JobNotFound { id: JobId },
+    #[error("job {id} is {state}, only a queued one can be run")]
+    JobNotQueued { id: JobId, state: &'static str },
+    #[error("job {id} was taken over by another process, which goes on with it")]
+    JobLost { id: JobId },
     #[error("a part of the ingest stopped unexpectedly: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -50,22 +82,41 @@ impl IngestError {
     fn kind_and_stage(&self) -> (ErrorKind, Stage) {
         match self {
             Self::PathNotFound { .. } => (ErrorKind::NotFound, Stage::Source),
-            Self::Pattern { .. } | Self::NotAFile => (ErrorKind::InvalidInput, Stage::Source),
+            Self::NothingFound { .. } | Self::Pattern { .. } | Self::NotAFile => (ErrorKind::InvalidInput, Stage::Source),
             Self::Unreadable { .. } | Self::Walk { .. } => (ErrorKind::Storage, Stage::Source),
+            Self::Source(error) => (error.kind(), Stage::Source),
             Self::TooLarge { .. } => (ErrorKind::TooLarge, Stage::Source),
             Self::Empty
             | Self::NoText { .. }
-            | Self::UnsupportedFormat { .. }
-            | Self::Binary
+            | Self::NoDocument { .. }
             | Self::HtmlTooDeep { .. }
             | Self::Html { .. }
             | Self::NotFinite { .. }
+            | Self::WorkerMissing { .. }
+            | Self::WorkerNotFound { .. }
             | Self::ExtractionPanicked { .. } => (ErrorKind::InvalidInput, Stage::Extract),
-            Self::ChunkSize { .. } => (ErrorKind::InvalidInput, Stage::Chunk),
+            Self::Refused { refusal } if refusal.reason == RefusalReason::TooLarge => (ErrorKind::TooLarge, Stage::Extract),
+            Self::Refused { .. } => (ErrorKind::InvalidInput, Stage::Extract),
+            Self::WorkerTimeout { .. } => (ErrorKind::Timeout, Stage::Extract),
+            Self::WorkerNotStarted { .. }
+            | Self::WorkerOutOfMemory { .. }
+            | Self::WorkerCrashed { .. }
+            | Self::WorkerNonsense { .. }
+            | Self::WorkerPipe { .. } => (ErrorKind::Unavailable, Stage::Extract),
+            Self::Spool { .. } => (ErrorKind::Storage, Stage::Extract),
+            Self::ChunkTooSmall { .. } => (ErrorKind::InvalidInput, Stage::Chunk),
             Self::VectorCount { .. } => (ErrorKind::Internal, Stage::Embed),
+            Self::JobRequest { .. } => (ErrorKind::InvalidInput, Stage::Catalog),
+            Self::JobNotFound { .. } => (ErrorKind::NotFound, Stage::Catalog),
+            Self::JobNotQueued { .. } | Self::JobLost { .. } => (ErrorKind::Conflict, Stage::Catalog),
             Self::Task(_) => (ErrorKind::Internal, Stage::Source),
         }
     }
+}
+
+/// As a person says it: `60 s`.
+fn seconds(duration: std::time::Duration) -> String {
+    format!("{} s", duration.as_secs_f64())
 }
 
 impl From<IngestError> for Error {

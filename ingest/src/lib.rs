@@ -5,6 +5,8 @@
 //!
 //! * A [`RawDocument`] is bytes with a name; an iterator of them (such as [`FileSource`]) is what is ingested.
 //! * [`Ingestor::ingest`] runs the pipeline and returns an [`IngestReport`]; an [`Observer`] sees it happen.
+//! * [`Ingestor::estimate`] says what an ingest would do and take, without doing it.
+//! * [`JobRunner`] runs ingests as jobs, which outlive the process that was asked for them.
 //! * [`Ingestor::recover`] makes the store equal the catalog again after a crash.
 //!
 //! ```no_run
@@ -26,15 +28,23 @@
 mod chunk;
 mod config;
 mod error;
+mod estimate;
 pub mod extract;
+mod jobs;
 mod markdown;
 mod pipeline;
 mod report;
 pub mod source;
 
-pub use chunk::{ChunkPlan, Chunker, embedded_text};
-pub use config::{ChunkConfig, ChunkStrategy, SourceConfig};
+pub use chunk::{ChunkPlan, Chunker, Chunkers, embedded_text};
+pub use config::{ChunkConfig, ChunkStrategy};
 pub use error::IngestError;
-pub use pipeline::{IngestRequest, Ingestor, Recovery};
-pub use report::{FailedDocument, IngestEvent, IngestReport, Observer, Outcome};
-pub use source::{FileSource, RawDocument, SourceItem};
+pub use estimate::{DiskEstimate, Estimate};
+pub use jobs::{FinishedJob, JobConfig, JobRunner};
+pub use pipeline::{Attempts, IngestRequest, Ingestor, Ports, Recovery};
+pub use report::{FailedDocument, IngestEvent, IngestReport, Observer, Outcome, QualitySummary, WarningSummary};
+pub use source::{
+    BucketConfig, BucketCredentials, BucketSource, Changes, FileSource, Follow, GitSource, IngestSpec, KnownVersions, OpenedSource,
+    PathMetadata, PathsSource, RawDocument, RecordMap, RecordsSource, SiteSource, SkippedFile, SourceConfig, SourceError, SourceItem,
+    SourceSpec, UploadFolder, UploadSource, Watcher,
+};

@@ -1,15 +1,28 @@
-//! The pipeline: reading, planning, embedding and storing overlap, with bounded queues between them.
+//! The pipeline: reading, extracting, embedding and storing overlap, with bounded queues between them.
 //!
 //! ```text
-//! source ──4 documents──▶ plan (extract, chunk, compare) ──8 documents──▶ group ──▶ embed (3 groups) ──▶ commit
+//! source ──▶ sift ──▶ prepare (several at once, order kept) ──▶ settle ──▶ group ──▶ embed (3 groups) ──▶ commit
+//!            unchanged end here   text and chunks                duplicates, former versions
 //! ```
+//!
+//! What is on its way is bounded by number and by [bytes](budget). Up to `settle` documents may fail one by one; from there on only
+//! the run as a whole can, and what it has begun is mended by the next.
 
+mod budget;
 mod commit;
 mod embed;
+mod flights;
+mod members;
 mod plan;
+mod prepare;
+mod read;
 mod recover;
+mod reindex;
 mod remove;
+mod request;
 mod run;
+mod settle;
+mod succession;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,15 +35,23 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+pub(crate) use prepare::may_pass;
 pub use recover::Recovery;
+pub use request::{Attempts, IngestRequest};
+pub(crate) use run::is_under;
 
-use self::plan::PlannedDocument;
+use self::budget::ByteBudget;
+use self::plan::{Planned, Planner};
+use self::read::{Reader, Readers};
 use self::run::Run;
-use crate::{ChunkConfig, Chunker, FileSource, IngestError, IngestReport, Observer, RawDocument, SourceItem};
+use crate::extract::Extractor;
+use crate::{Chunkers, IngestError, IngestReport, KnownVersions, RawDocument, SourceItem};
 
-/// Documents read ahead of planning, and planned ahead of embedding.
-const READ_AHEAD: usize = 4;
-const PLAN_AHEAD: usize = 8;
+/// Documents that were read and not yet compared with the catalog. They are compared together, as many as there are.
+const READ_AHEAD: usize = 256;
+
+/// Documents that were planned and not yet embedded.
+const PLAN_AHEAD: usize = 32;
 
 /// Groups being embedded while another is stored.
 const GROUPS_IN_FLIGHT: usize = 3;
@@ -38,67 +59,39 @@ const GROUPS_IN_FLIGHT: usize = 3;
 /// After so many new chunks the store rebuilds its indexes.
 const OPTIMIZE_AFTER_CHUNKS: u64 = 2_000;
 
+/// What the write path works with.
+#[derive(Clone)]
+pub struct Ports {
+    /// Documents, texts and how far they are.
+    pub catalog: Arc<dyn Catalog>,
+    /// Vectors and payloads.
+    pub store: Arc<dyn VectorStore>,
+    /// The embedding model.
+    pub embedder: Arc<dyn Embedder>,
+    /// BM25 term weights.
+    pub lexical: Arc<dyn LexicalEncoder>,
+}
+
 /// Makes documents searchable, and keeps store and catalog together.
 #[derive(Clone)]
 pub struct Ingestor {
-    catalog: Arc<dyn Catalog>,
+    pub(crate) catalog: Arc<dyn Catalog>,
     store: Arc<dyn VectorStore>,
-    embedder: Arc<dyn Embedder>,
-    lexical: Arc<dyn LexicalEncoder>,
-    chunker: Chunker,
+    pub(crate) embedder: Arc<dyn Embedder>,
+    pub(crate) lexical: Arc<dyn LexicalEncoder>,
+    pub(crate) extractor: Extractor,
+    pub(crate) readers: Readers,
+    pub(crate) chunkers: Arc<Chunkers>,
     /// One ingest at a time in a collection: two could not tell each other's chunks apart.
     running: Arc<Mutex<HashMap<CollectionName, Arc<tokio::sync::Mutex<()>>>>>,
 }
 
-/// What to ingest, and how to watch and stop it.
-pub struct IngestRequest {
-    items: Box<dyn Iterator<Item = SourceItem> + Send>,
-    prune_under: Vec<String>,
-    observer: Arc<dyn Observer>,
-    cancel: CancellationToken,
-}
-
-impl IngestRequest {
-    /// Everything that some paths hold.
-    pub fn new(files: FileSource) -> Self {
-        Self::of(files.into_items())
-    }
-
-    /// Anything that yields documents. It is read on a thread of its own and may block.
-    pub fn of(items: impl Iterator<Item = SourceItem> + Send + 'static) -> Self {
-        Self { items: Box::new(items), prune_under: Vec::new(), observer: Arc::new(()), cancel: CancellationToken::new() }
-    }
-
-    /// Afterwards removes the documents whose source is one of these paths or under it, and was not found.
-    pub fn prune_under(mut self, roots: Vec<String>) -> Self {
-        self.prune_under = roots;
-        self
-    }
-
-    /// Shows the ingest to an observer.
-    pub fn observed_by(mut self, observer: Arc<dyn Observer>) -> Self {
-        self.observer = observer;
-        self
-    }
-
-    /// Stops after the commit under way when the token is cancelled. What was not yet stored is left for the next ingest.
-    pub fn cancelled_by(mut self, cancel: CancellationToken) -> Self {
-        self.cancel = cancel;
-        self
-    }
-}
-
 impl Ingestor {
     /// Wires the write path.
-    pub fn new(
-        catalog: Arc<dyn Catalog>,
-        store: Arc<dyn VectorStore>,
-        embedder: Arc<dyn Embedder>,
-        lexical: Arc<dyn LexicalEncoder>,
-        chunk: ChunkConfig,
-    ) -> Self {
-        let chunker = Chunker::new(Arc::clone(&embedder), chunk);
-        Self { catalog, store, embedder, lexical, chunker, running: Arc::default() }
+    pub fn new(ports: Ports, extractor: Extractor, chunkers: Chunkers) -> Self {
+        let Ports { catalog, store, embedder, lexical } = ports;
+        let readers = Readers::new(extractor.config());
+        Self { catalog, store, embedder, lexical, extractor, readers, chunkers: Arc::new(chunkers), running: Arc::default() }
     }
 
     /// The collection of this name, made for the configured model if there is none.
@@ -130,31 +123,38 @@ impl Ingestor {
     /// is reported and does not stop the others, a store or model that fails does.
     pub async fn ingest(&self, collection: &CollectionName, request: IngestRequest) -> Result<IngestReport> {
         let started = Instant::now();
-        let IngestRequest { items, prune_under, observer, cancel } = request;
-        let _exclusive = self.lock(collection).await;
+        let IngestRequest { items, prune_under, observer, cancel, attempts } = request;
+        let Some(_exclusive) = cancel.run_until_cancelled(self.lock(collection)).await else {
+            return Ok(IngestReport { interrupted: true, ..IngestReport::default() });
+        };
         self.ensure_collection_exclusively(collection).await?;
         if self.has_pending(collection).await? {
             // What was cut off before is mended first: a replaced version's chunks are known to nobody else.
-            self.mend(collection, cancel.clone()).await?;
+            self.mend(collection, &Arc::new(Run::new(collection, Arc::new(()), cancel.clone()))).await?;
         }
         let run = Arc::new(Run::new(collection, observer, cancel));
         let (read_sender, read) = mpsc::channel(READ_AHEAD);
         let (plan_sender, planned) = mpsc::channel(PLAN_AHEAD);
-        let reader = tokio::task::spawn_blocking({
-            let run = Arc::clone(&run);
-            move || read_all(items, &read_sender, &run)
-        });
-        let planner = AbortOnDropHandle::new(tokio::spawn({
-            let (ingestor, run) = (self.clone(), Arc::clone(&run));
-            async move { ingestor.plan_all(read, plan_sender, &run).await }
-        }));
+        let reader = Reader {
+            items,
+            read: read_sender,
+            budget: ByteBudget::of_a_run(),
+            readers: self.readers.clone(),
+            run: Arc::clone(&run),
+            handle: tokio::runtime::Handle::current(),
+        };
+        let reader = tokio::task::spawn_blocking(move || reader.read_all());
+        let chunker = self.chunkers.for_collection(collection);
+        let planner = Arc::new(Planner { ingestor: self.clone(), chunker, run: Arc::clone(&run), attempts });
+        let planner = AbortOnDropHandle::new(tokio::spawn(planner.plan_all(read, plan_sender)));
 
         self.store_all(planned, &run).await?;
         planner.await.map_err(IngestError::Task)??;
-        reader.await.map_err(IngestError::Task)?;
         if run.cancel.is_cancelled() {
+            // The reader may hang in a slow source: it stops by itself, before its next document.
             run.update(|report| report.interrupted = true);
         } else {
+            reader.await.map_err(IngestError::Task)?;
             self.prune(&prune_under, &run).await?;
         }
         self.finish(&run, started).await
@@ -163,6 +163,19 @@ impl Ingestor {
     /// Ingests documents that are in memory.
     pub async fn ingest_documents(&self, collection: &CollectionName, documents: Vec<RawDocument>) -> Result<IngestReport> {
         self.ingest(collection, IngestRequest::of(documents.into_iter().map(SourceItem::Document))).await
+    }
+
+    /// What the sources under `scope` said of the versions that are stored, where these are as the present settings would make them: with it
+    /// a source can ask only for what is newer.
+    pub async fn validators(&self, collection: &CollectionName, scope: &[String]) -> Result<KnownVersions> {
+        let chunker = self.chunkers.for_collection(collection);
+        let mut known = KnownVersions::new();
+        for prefix in scope {
+            let versions = self.catalog.validators(collection, prefix).await?;
+            let current = versions.into_iter().filter(|(_, version)| version.revision == chunker.config().revision_of(&version.content));
+            known.extend(current.filter_map(|(source, version)| Some((source, self.readers.verify(&version.validator)?))));
+        }
+        Ok(known)
     }
 
     async fn existing(&self, collection: &CollectionName) -> Result<CollectionSpec> {
@@ -179,11 +192,11 @@ impl Ingestor {
     }
 
     /// Embeds and commits what is planned, group by group, until there is no more or the run is cancelled.
-    async fn store_all(&self, planned: mpsc::Receiver<PlannedDocument>, run: &Arc<Run>) -> Result<()> {
+    async fn store_all(&self, planned: mpsc::Receiver<Planned>, run: &Arc<Run>) -> Result<()> {
         let embedded = embed::groups(planned)
             .map(|group| {
-                let ingestor = self.clone();
-                AbortOnDropHandle::new(tokio::spawn(async move { ingestor.embed(group).await }))
+                let (ingestor, run) = (self.clone(), Arc::clone(run));
+                AbortOnDropHandle::new(tokio::spawn(async move { ingestor.embed(group, &run).await }))
             })
             .buffered(GROUPS_IN_FLIGHT);
         let mut embedded = std::pin::pin!(embedded);
@@ -199,7 +212,7 @@ impl Ingestor {
     }
 
     async fn finish(&self, run: &Run, started: Instant) -> Result<IngestReport> {
-        let mut report = std::mem::take(&mut *run.report.lock().unwrap_or_else(PoisonError::into_inner));
+        let mut report = run.take_report();
         if report.chunks_embedded >= OPTIMIZE_AFTER_CHUNKS && !report.interrupted {
             self.store.optimize(&run.collection).await?;
         }
@@ -208,11 +221,7 @@ impl Ingestor {
     }
 }
 
-/// Reads until the source ends, nobody listens any more, or the run is cancelled.
-fn read_all(items: Box<dyn Iterator<Item = SourceItem> + Send>, sender: &mpsc::Sender<SourceItem>, run: &Run) {
-    for item in items {
-        if run.cancel.is_cancelled() || sender.blocking_send(item).is_err() {
-            return;
-        }
-    }
+/// A run that nobody watches and nobody stops.
+fn silent_run(collection: &CollectionName) -> Arc<Run> {
+    Arc::new(Run::new(collection, Arc::new(()), CancellationToken::new()))
 }

@@ -1,7 +1,18 @@
 //! What an ingest did, as it happens and at the end.
 
+mod quality;
+
+use std::collections::BTreeMap;
+
 use ragstone_core::{DocumentId, Stage};
 use serde::{Deserialize, Serialize};
+
+pub use quality::{QualitySummary, WarningSummary};
+
+use crate::SkippedFile;
+
+/// So many failed documents and skipped files are named in a report; all are counted.
+const MAX_NAMED: usize = 1_000;
 
 /// What became of one document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -26,16 +37,23 @@ pub struct FailedDocument {
     pub stage: String,
     /// Why, in words.
     pub reason: String,
+    /// How often it was tried; what may pass is tried again.
+    #[serde(default = "once")]
+    pub attempts: u32,
 }
 
 impl FailedDocument {
     pub(crate) fn new(source: impl Into<String>, error: &ragstone_core::Error) -> Self {
-        Self { source: source.into(), stage: error.stage().to_string(), reason: reason(error) }
+        Self { source: source.into(), stage: error.stage().to_string(), reason: reason(error), attempts: 1 }
     }
 
     pub(crate) fn at(source: impl Into<String>, stage: Stage, reason: impl Into<String>) -> Self {
-        Self { source: source.into(), stage: stage.to_string(), reason: reason.into() }
+        Self { source: source.into(), stage: stage.to_string(), reason: reason.into(), attempts: 1 }
     }
+}
+
+fn once() -> u32 {
+    1
 }
 
 /// An error with its causes, on one line.
@@ -49,8 +67,9 @@ fn reason(error: &ragstone_core::Error) -> String {
     text
 }
 
-/// The sum of an ingest. `failed` lists every document that is not searchable in its present form, with the reason.
+/// The sum of an ingest.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
 pub struct IngestReport {
     /// Documents that were new.
     pub indexed: u64,
@@ -60,18 +79,31 @@ pub struct IngestReport {
     pub replaced: u64,
     /// Documents whose source is gone (only when asked for).
     pub removed: u64,
-    /// Documents that could not be ingested.
+    /// Of the new and the changed ones, those whose content is stored under another name already; they are listed under both.
+    pub duplicates: u64,
+    /// Documents that could not be ingested, with the reason: the first thousand.
     pub failed: Vec<FailedDocument>,
-    /// Files that are no documents (images, programs, archives), by what they are.
-    pub skipped: std::collections::BTreeMap<String, u64>,
+    /// How many could not be ingested.
+    pub failed_total: u64,
+    /// Files that are no documents (images, programs), by what they are.
+    pub skipped: BTreeMap<String, u64>,
+    /// Their names, by what they are: the first thousand.
+    pub skipped_files: BTreeMap<String, Vec<String>>,
+    /// Bytes that were read, of unchanged documents too.
+    pub bytes_read: u64,
+    /// Pages of the new and the changed documents.
+    pub pages: u64,
     /// Chunks that were embedded.
     pub chunks_embedded: u64,
-    /// Chunks of changed documents whose vectors could be kept.
+    /// Chunks whose vectors could be kept, or copied from a duplicate.
     pub chunks_kept: u64,
+    /// What is to be known of how well the new and the changed documents could be read.
+    pub quality: QualitySummary,
     /// How long it took.
     pub seconds: f64,
+    /// For how long of it the embedding model was at work.
+    pub model_busy_seconds: f64,
     /// Whether it was stopped before the end; what is not counted above is done by the next ingest.
-    #[serde(default)]
     pub interrupted: bool,
 }
 
@@ -87,13 +119,25 @@ impl IngestReport {
         self.unchanged += other.unchanged;
         self.replaced += other.replaced;
         self.removed += other.removed;
-        self.failed.extend(other.failed);
+        self.duplicates += other.duplicates;
+        self.failed_total += other.failed_total;
+        let room = MAX_NAMED.saturating_sub(self.failed.len());
+        self.failed.extend(other.failed.into_iter().take(room));
         for (kind, count) in other.skipped {
             *self.skipped.entry(kind).or_default() += count;
         }
+        for (kind, sources) in other.skipped_files {
+            for source in sources {
+                self.name_skipped(&kind, source);
+            }
+        }
+        self.bytes_read += other.bytes_read;
+        self.pages += other.pages;
         self.chunks_embedded += other.chunks_embedded;
         self.chunks_kept += other.chunks_kept;
+        self.quality.add(other.quality);
         self.seconds += other.seconds;
+        self.model_busy_seconds += other.model_busy_seconds;
         self.interrupted |= other.interrupted;
     }
 
@@ -105,24 +149,77 @@ impl IngestReport {
             Outcome::Removed => self.removed += 1,
         }
     }
+
+    pub(crate) fn fail(&mut self, failed: FailedDocument) {
+        self.failed_total += 1;
+        if self.failed.len() < MAX_NAMED {
+            self.failed.push(failed);
+        }
+    }
+
+    pub(crate) fn skip(&mut self, skipped: SkippedFile) {
+        *self.skipped.entry(skipped.kind.to_owned()).or_default() += 1;
+        self.name_skipped(skipped.kind, skipped.source);
+    }
+
+    fn name_skipped(&mut self, kind: &str, source: String) {
+        if self.skipped_files.values().map(Vec::len).sum::<usize>() < MAX_NAMED {
+            self.skipped_files.entry(kind.to_owned()).or_default().push(source);
+        }
+    }
 }
 
 /// Something that happened during an ingest.
 #[derive(Debug, Clone)]
 pub enum IngestEvent {
+    /// A source was opened that holds so many documents.
+    Opened {
+        /// How many there are, archives counted as one.
+        documents: u64,
+    },
+    /// A document was read, changed or not.
+    Read {
+        /// Its size.
+        bytes: u64,
+    },
+    /// A document is not as it is stored, and is being turned into text and chunks.
+    Extracting {
+        /// Where it comes from.
+        source: String,
+    },
+    /// A document failed in a way that may pass, and waits for another attempt.
+    Retried(FailedDocument),
+    /// An archive was opened and is dealt with; its members follow, as documents of their own.
+    Unpacked {
+        /// Where it comes from.
+        source: String,
+    },
+    /// There is one document more than the source has announced, in an archive.
+    Member,
+    /// A document is text and chunks, and waits for the model and the store.
+    Embedding {
+        /// Where it comes from.
+        source: String,
+        /// How many pages it has.
+        pages: u64,
+    },
     /// A document is durably done.
     Done {
         /// The document.
         document: DocumentId,
+        /// Where it comes from.
+        source: String,
         /// What became of it.
         outcome: Outcome,
     },
     /// A document could not be ingested.
     Failed(FailedDocument),
     /// A file is no document.
-    Skipped,
+    Skipped(SkippedFile),
     /// So many more chunks are embedded and stored.
     ChunksStored(u64),
+    /// So many more chunks kept their vectors.
+    ChunksKept(u64),
 }
 
 /// Sees an ingest happen. Called from several threads; must not block.

@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::Stream;
-use ragstone_core::{Chunk, EmbeddedChunk, Result};
+use ragstone_core::{Chunk, DocumentHead, DocumentRecord, EmbeddedChunk, Result, SparseVector};
 use tokio::sync::mpsc;
 
 use super::Ingestor;
-use super::plan::PlannedDocument;
+use super::plan::{Planned, PlannedDocument};
+use super::run::Run;
 use crate::IngestError;
 use crate::chunk::{cut, embedded_text};
 
@@ -22,10 +23,10 @@ const GROUP_TEXT_BYTES: usize = 16 << 20;
 /// Part of a document's chunks; a long document takes several.
 pub(super) struct Work {
     pub(super) document: Arc<PlannedDocument>,
-    /// Those to embed.
+    /// Those to store with their vectors.
     pub(super) chunks: Vec<Chunk>,
-    /// Whether this is the document's first part: the catalog must hear of it.
-    pub(super) first: bool,
+    /// What the catalog must hear of before this part is stored: with the first part of a document all that is begun with it.
+    pub(super) begins: Vec<Arc<DocumentRecord>>,
     /// Whether this is the document's last part: it can be completed.
     pub(super) last: bool,
 }
@@ -42,10 +43,12 @@ pub(super) struct Group {
 pub(super) struct EmbeddedGroup {
     pub(super) works: Vec<Work>,
     pub(super) chunks: Vec<EmbeddedChunk>,
+    /// How many of the chunks went through the model.
+    pub(super) embedded: u64,
 }
 
 /// Cuts planned documents into groups.
-pub(super) fn groups(planned: mpsc::Receiver<PlannedDocument>) -> impl Stream<Item = Group> {
+pub(super) fn groups(planned: mpsc::Receiver<Planned>) -> impl Stream<Item = Group> {
     futures::stream::unfold((planned, Vec::new().into_iter()), |(mut planned, mut rest)| async move {
         let mut group = Group::default();
         loop {
@@ -56,7 +59,7 @@ pub(super) fn groups(planned: mpsc::Receiver<PlannedDocument>) -> impl Stream<It
                 }
             }
             match next(&mut planned, group.works.is_empty()).await {
-                Some(document) => rest = works(document).into_iter(),
+                Some(together) => rest = works(together).into_iter(),
                 None if group.works.is_empty() => return None,
                 None => return Some((group, (planned, rest))),
             }
@@ -65,28 +68,40 @@ pub(super) fn groups(planned: mpsc::Receiver<PlannedDocument>) -> impl Stream<It
 }
 
 /// The next document; nothing when there is no more, or when a group that has begun should not wait any longer.
-async fn next(planned: &mut mpsc::Receiver<PlannedDocument>, may_wait: bool) -> Option<PlannedDocument> {
+async fn next(planned: &mut mpsc::Receiver<Planned>, may_wait: bool) -> Option<Planned> {
     if may_wait {
         return planned.recv().await;
     }
     tokio::time::timeout(GROUP_WAIT, planned.recv()).await.ok().flatten()
 }
 
-fn works(document: PlannedDocument) -> Vec<Work> {
-    let record = Arc::clone(&document.record);
-    let new = record.chunks.iter().enumerate().filter(|(_, chunk)| !document.kept.contains(&chunk.id));
-    let mut chunks: Vec<Chunk> = new.filter_map(|(ordinal, chunk)| cut(&record.document, ordinal, chunk)).collect();
-    let document = Arc::new(document);
+fn works(together: Planned) -> Vec<Work> {
+    let mut begins: Vec<Arc<DocumentRecord>> = together.iter().map(|document| Arc::clone(&document.record)).collect();
     let mut works = Vec::new();
-    loop {
-        let rest = if chunks.len() > GROUP_CHUNKS { chunks.split_off(GROUP_CHUNKS) } else { Vec::new() };
-        let last = rest.is_empty();
-        works.push(Work { document: Arc::clone(&document), chunks, first: works.is_empty(), last });
-        if last {
-            return works;
+    for document in together {
+        let mut chunks = new_chunks(&document);
+        let document = Arc::new(document);
+        loop {
+            let rest = if chunks.len() > GROUP_CHUNKS { chunks.split_off(GROUP_CHUNKS) } else { Vec::new() };
+            let last = rest.is_empty();
+            works.push(Work { document: Arc::clone(&document), chunks, begins: std::mem::take(&mut begins), last });
+            if last {
+                break;
+            }
+            chunks = rest;
         }
-        chunks = rest;
     }
+    works
+}
+
+/// What is not stored yet; of a duplicate, nothing ever is.
+fn new_chunks(document: &PlannedDocument) -> Vec<Chunk> {
+    let record = &document.record;
+    if record.same_as.is_some() {
+        return Vec::new();
+    }
+    let new = record.chunks.iter().enumerate().filter(|(_, chunk)| !document.kept.contains(&chunk.id));
+    new.filter_map(|(ordinal, chunk)| cut(&record.document, ordinal, chunk)).collect()
 }
 
 impl Group {
@@ -102,33 +117,65 @@ impl Group {
     }
 }
 
+/// A chunk on its way through both encoders.
+struct Passage {
+    chunk: Chunk,
+    head: Arc<DocumentHead>,
+    text: String,
+    /// Known already, or not yet.
+    dense: Option<Vec<f32>>,
+}
+
 impl Ingestor {
-    /// Embeds a group's chunks, both ways.
-    pub(super) async fn embed(&self, mut group: Group) -> Result<EmbeddedGroup> {
-        let mut pending = Vec::with_capacity(group.chunks);
+    /// Embeds a group's chunks, both ways. Where the vector is known, the model is not asked.
+    pub(super) async fn embed(&self, mut group: Group, run: &Run) -> Result<EmbeddedGroup> {
+        let mut passages = Vec::with_capacity(group.chunks);
         for work in &mut group.works {
             let head = Arc::new(work.document.record.document.head.clone());
-            pending.extend(work.chunks.drain(..).map(|chunk| (Arc::clone(&head), chunk)));
+            for chunk in work.chunks.drain(..) {
+                let text = embedded_text(&head, &chunk.heading_path, chunk.table_header.as_deref(), &chunk.text);
+                let dense = work.document.vectors.get(&chunk.id).cloned();
+                passages.push(Passage { chunk, head: Arc::clone(&head), text, dense });
+            }
         }
-        let texts: Vec<String> = pending.iter().map(|(head, chunk)| embedded_text(head, &chunk.heading_path, &chunk.text)).collect();
         let lexical = {
             let encoder = Arc::clone(&self.lexical);
-            let inputs: Vec<_> = texts.iter().cloned().zip(pending.iter().map(|(head, _)| head.language.clone())).collect();
+            let inputs: Vec<_> = passages.iter().map(|passage| (passage.text.clone(), passage.head.language.clone())).collect();
             tokio::task::spawn_blocking(move || {
                 inputs.iter().map(|(text, language)| encoder.encode_passage(text, language)).collect::<Vec<_>>()
             })
         };
-        let dense = self.embedder.embed_passages(texts).await?;
-        if dense.len() != pending.len() {
-            return Err(IngestError::VectorCount { texts: pending.len(), vectors: dense.len() }.into());
-        }
+        let embedded = self.embed_unknown(&mut passages, run).await?;
         let lexical = lexical.await.map_err(IngestError::Task)?;
-        let chunks = pending
-            .into_iter()
-            .zip(dense)
-            .zip(lexical)
-            .map(|(((head, chunk), dense), lexical)| EmbeddedChunk { chunk, head, dense, lexical })
-            .collect();
-        Ok(EmbeddedGroup { works: group.works, chunks })
+        let chunks = passages.into_iter().zip(lexical).filter_map(|(passage, lexical)| passage.finished(lexical)).collect();
+        Ok(EmbeddedGroup { works: group.works, chunks, embedded })
+    }
+
+    /// Fills in the vectors that are missing; says how many they were.
+    async fn embed_unknown(&self, passages: &mut [Passage], run: &Run) -> Result<u64> {
+        let mut unknown: Vec<&mut Passage> = passages.iter_mut().filter(|passage| passage.dense.is_none()).collect();
+        if unknown.is_empty() {
+            return Ok(0);
+        }
+        let texts: Vec<String> = unknown.iter_mut().map(|passage| std::mem::take(&mut passage.text)).collect();
+        let vectors = {
+            let _busy = run.model_at_work();
+            self.embedder.embed_passages(texts).await?
+        };
+        if vectors.len() != unknown.len() {
+            return Err(IngestError::VectorCount { texts: unknown.len(), vectors: vectors.len() }.into());
+        }
+        let count = unknown.len() as u64;
+        for (passage, vector) in unknown.into_iter().zip(vectors) {
+            passage.dense = Some(vector);
+        }
+        Ok(count)
+    }
+}
+
+impl Passage {
+    fn finished(self, lexical: SparseVector) -> Option<EmbeddedChunk> {
+        let Self { chunk, head, dense, .. } = self;
+        Some(EmbeddedChunk { chunk, head, dense: dense?, lexical })
     }
 }

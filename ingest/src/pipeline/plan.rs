@@ -1,14 +1,34 @@
-//! What must be done for a document: nothing, or these chunks to embed, these to keep and these to delete.
+//! From what is read to what must be done for it, several documents at once and in the order of the source.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use ragstone_core::{ChunkId, DocumentRecord, DocumentState, Error, Result, Stage};
+use futures::stream::BoxStream;
+use futures::{StreamExt, TryStreamExt};
+use ragstone_core::{ChunkId, DocumentId, DocumentRecord, Result, Stage};
 use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
-use super::Ingestor;
+use super::budget::Weight;
+use super::prepare::Prepared;
+use super::read::Incoming;
 use super::run::Run;
-use crate::{Chunker, FailedDocument, IngestError, IngestEvent, Outcome, RawDocument, SourceItem, extract};
+use super::{Attempts, Ingestor};
+use crate::{Chunker, FailedDocument, Outcome};
+
+/// So many documents at once are compared with the catalog before they are extracted, and settled after.
+const TOGETHER: usize = 128;
+
+/// Plans the documents of one run.
+pub(super) struct Planner {
+    pub(super) ingestor: Ingestor,
+    pub(super) chunker: Chunker,
+    pub(super) run: Arc<Run>,
+    pub(super) attempts: Attempts,
+}
+
+/// What must be begun together: a document, and what becomes of the duplicates of its former version.
+pub(super) type Planned = Vec<PlannedDocument>;
 
 /// A document that is to be stored.
 pub(super) struct PlannedDocument {
@@ -18,82 +38,101 @@ pub(super) struct PlannedDocument {
     pub(super) kept: HashSet<ChunkId>,
     /// Chunks of the former version that are not in this one.
     pub(super) obsolete: Vec<ChunkId>,
+    /// Vectors that are known from a document of the same content.
+    pub(super) vectors: HashMap<ChunkId, Vec<f32>>,
     /// What it will count as; nothing for a repair.
     pub(super) outcome: Option<Outcome>,
+    /// Its share of the memory.
+    #[expect(dead_code, reason = "held until the document is committed")]
+    pub(super) weight: Option<Weight>,
 }
 
-impl Ingestor {
+impl PlannedDocument {
+    /// A record to be written whose chunks are all new, if it has any of its own.
+    pub(super) fn rewritten(record: DocumentRecord) -> Self {
+        Self { record: Arc::new(record), kept: HashSet::new(), obsolete: Vec::new(), vectors: HashMap::new(), outcome: None, weight: None }
+    }
+
+    pub(super) fn id(&self) -> DocumentId {
+        self.record.document.head.id
+    }
+}
+
+impl Planner {
     /// Plans what is read and passes it on; unchanged and failed documents end here.
-    pub(super) async fn plan_all(
-        &self,
-        mut read: mpsc::Receiver<SourceItem>,
-        planned: mpsc::Sender<PlannedDocument>,
-        run: &Arc<Run>,
+    pub(super) async fn plan_all(self: Arc<Self>, read: mpsc::Receiver<Incoming>, planned: mpsc::Sender<Planned>) -> Result<()> {
+        let batches = futures::stream::unfold(read, |mut read| async move {
+            let mut batch = Vec::new();
+            (read.recv_many(&mut batch, TOGETHER).await > 0).then_some((batch, read))
+        });
+        self.plan_stream(batches.boxed(), &planned, 0).await
+    }
+
+    /// Plans documents, or the members of an archive that lies in `depth` others.
+    pub(super) async fn plan_stream(
+        self: &Arc<Self>,
+        batches: BoxStream<'static, Vec<Incoming>>,
+        planned: &mpsc::Sender<Planned>,
+        depth: usize,
     ) -> Result<()> {
-        while let Some(item) = read.recv().await {
-            let raw = match item {
-                SourceItem::Document(raw) => raw,
-                SourceItem::Failed(failed) => {
-                    // What cannot be read is still there: it must not be pruned.
-                    run.first_sight(ragstone_core::DocumentId::from_source(&failed.source));
-                    run.fail(failed);
-                    continue;
+        let (sifter, preparer) = (Arc::clone(self), Arc::clone(self));
+        let changed = batches.then(move |batch| Arc::clone(&sifter).sift(batch));
+        let changed = changed.map_ok(|batch| futures::stream::iter(batch.into_iter().map(Ok))).try_flatten();
+        let prepared = changed.map_ok(move |incoming| Arc::clone(&preparer).prepare_aside(incoming)).try_buffered(at_once());
+        let mut prepared = std::pin::pin!(prepared.ready_chunks(TOGETHER));
+        while let Some(batch) = prepared.next().await {
+            let mut documents = Vec::new();
+            for one in batch {
+                match one? {
+                    Prepared::Document(document) => documents.push(*document),
+                    Prepared::Failed(failed) => self.run.fail(failed),
+                    Prepared::Archive(archive) => {
+                        self.settle(std::mem::take(&mut documents), planned).await?;
+                        self.plan_members(*archive, planned, depth).await?;
+                    }
                 }
-                SourceItem::Skipped(kind) => {
-                    run.update(|report| *report.skipped.entry(kind.to_owned()).or_default() += 1);
-                    run.observer.on(&IngestEvent::Skipped);
-                    continue;
-                }
-            };
-            if let Some(document) = self.plan(raw, run).await?
-                && planned.send(document).await.is_err()
-            {
-                return Ok(());
+            }
+            self.settle(documents, planned).await?;
+            if planned.is_closed() {
+                break;
             }
         }
         Ok(())
     }
 
-    async fn plan(&self, raw: RawDocument, run: &Run) -> Result<Option<PlannedDocument>> {
-        let id = raw.id();
-        if !run.first_sight(id) {
-            run.fail(FailedDocument::at(raw.source, Stage::Source, "comes twice in one ingest; the first was taken"));
-            return Ok(None);
-        }
-        let state = self.catalog.states(&run.collection, &[id]).await?.remove(&id);
-        let revision = raw.revision(self.chunker.config());
-        if state.as_ref().is_some_and(|state| state.revision == revision && state.indexed_at.is_some()) {
-            run.done(id, Outcome::Unchanged);
-            return Ok(None);
-        }
-        let source = raw.source.clone();
-        let chunker = self.chunker.clone();
-        let record = tokio::task::spawn_blocking(move || extract_and_split(raw, revision, &chunker)).await;
-        // A panic over one document is that document's failure.
-        match record.unwrap_or_else(|error| Err(IngestError::Task(error))) {
-            Ok(record) => Ok(Some(PlannedDocument::new(record, state))),
-            Err(error) => {
-                run.fail(FailedDocument::new(source, &Error::from(error)));
-                Ok(None)
+    /// What is not stored in its present form.
+    async fn sift(self: Arc<Self>, batch: Vec<Incoming>) -> Result<Vec<Incoming>> {
+        let run = &self.run;
+        let ids: Vec<DocumentId> = batch.iter().map(|incoming| incoming.raw.id()).collect();
+        let states = self.ingestor.catalog.states(&run.collection, &ids).await?;
+        let mut changed = Vec::new();
+        for (incoming, id) in batch.into_iter().zip(ids) {
+            run.read(incoming.raw.bytes.len());
+            let Incoming { raw, content, .. } = &incoming;
+            if !run.first_sight(id) {
+                run.fail(FailedDocument::at(raw.source.clone(), Stage::Source, "comes twice in one ingest; the first was taken"));
+                continue;
+            }
+            let revision = self.chunker.config().revision_of(content);
+            if states.get(&id).is_some_and(|state| state.revision == revision && state.indexed_at.is_some()) {
+                run.done(id, incoming.raw.source, Outcome::Unchanged);
+            } else {
+                changed.push(incoming);
             }
         }
+        Ok(changed)
+    }
+
+    /// Prepares a document in a task of its own.
+    async fn prepare_aside(self: Arc<Self>, incoming: Incoming) -> Result<Prepared> {
+        let source = incoming.raw.source.clone();
+        let task = AbortOnDropHandle::new(tokio::spawn(async move { self.prepare(incoming).await }));
+        // A panic over one document is that document's failure.
+        Ok(task.await.unwrap_or_else(|error| Prepared::Failed(FailedDocument::at(source, Stage::Extract, error.to_string()))))
     }
 }
 
-impl PlannedDocument {
-    fn new(record: DocumentRecord, former: Option<DocumentState>) -> Self {
-        let outcome = Some(if former.is_some() { Outcome::Replaced } else { Outcome::Indexed });
-        let wanted: HashSet<ChunkId> = record.chunks.iter().map(|chunk| chunk.id).collect();
-        let (stored, complete) = former.map_or_else(Default::default, |state| (state.chunks, state.indexed_at.is_some()));
-        let (kept, obsolete): (Vec<ChunkId>, Vec<ChunkId>) = stored.into_iter().partition(|id| wanted.contains(id));
-        // A former version that was never completed may lack any of its chunks: embed them all again.
-        let kept = if complete { kept.into_iter().collect() } else { HashSet::new() };
-        Self { record: Arc::new(record), kept, obsolete, outcome }
-    }
-}
-
-fn extract_and_split(raw: RawDocument, revision: ragstone_core::Revision, chunker: &Chunker) -> Result<DocumentRecord, IngestError> {
-    let document = extract::extract(raw, revision)?;
-    let chunks = chunker.split(&document)?;
-    Ok(DocumentRecord { document, chunks, indexed_at: None })
+/// How many documents are prepared at once.
+fn at_once() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().clamp(2, 16))
 }

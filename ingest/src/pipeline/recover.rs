@@ -3,18 +3,19 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use ragstone_core::{ChunkId, CollectionName, DocumentId, PendingDocument, Result, Revision};
+use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, Error, PendingDocument, Result, Revision};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::plan::PlannedDocument;
+use super::plan::{Planned, PlannedDocument};
 use super::run::Run;
+use super::settle::own_chunks;
 use super::{Ingestor, PLAN_AHEAD};
-use crate::IngestError;
+use crate::{Chunker, FailedDocument, IngestError, Outcome};
 
 /// What had to be mended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Recovery {
     /// Documents whose chunks were completed or rewritten.
     pub repaired: u64,
@@ -22,6 +23,10 @@ pub struct Recovery {
     pub removed: u64,
     /// Chunks in the store that belong to no document.
     pub orphans: u64,
+    /// Documents that could not be split by the present settings. They stay as they were, to be mended next time.
+    pub failed: Vec<FailedDocument>,
+    /// Whether it was stopped before the end; the next ingest or recovery goes on.
+    pub interrupted: bool,
 }
 
 impl Recovery {
@@ -44,23 +49,15 @@ impl Ingestor {
         Ok(!self.catalog.pending(collection).await?.is_empty())
     }
 
-    /// Compares every stored chunk with the catalog and mends what differs.
-    pub async fn recover(&self, collection: &CollectionName) -> Result<Recovery> {
+    /// Compares every stored chunk with the catalog and mends what differs. Documents that are mended are split by the present settings.
+    pub async fn recover(&self, collection: &CollectionName, cancel: CancellationToken) -> Result<Recovery> {
         let _exclusive = self.lock(collection).await;
         self.existing(collection).await?.ensure_embedded_by(self.embedder.spec())?;
-        self.mend(collection, CancellationToken::new()).await
-    }
-
-    /// Throws the store's vectors away and computes them all again from the catalog's texts.
-    pub async fn reindex(&self, collection: &CollectionName) -> Result<Recovery> {
-        let _exclusive = self.lock(collection).await;
-        self.existing(collection).await?.ensure_embedded_by(self.embedder.spec())?;
-        self.store.remove(collection).await?;
-        self.mend(collection, CancellationToken::new()).await
+        self.mend(collection, &Arc::new(Run::new(collection, Arc::new(()), cancel))).await
     }
 
     /// Recovers a collection that is locked already.
-    pub(super) async fn mend(&self, collection: &CollectionName, cancel: CancellationToken) -> Result<Recovery> {
+    pub(super) async fn mend(&self, collection: &CollectionName, run: &Arc<Run>) -> Result<Recovery> {
         self.store.create(collection, self.embedder.spec().dimension).await?;
         let pending = self.catalog.pending(collection).await?;
         let removing: Vec<DocumentId> = pending.iter().filter_map(PendingDocument::being_removed).collect();
@@ -72,8 +69,10 @@ impl Ingestor {
             self.store.delete(collection, &orphans).await?;
             self.store.flush(collection).await?;
         }
-        let repaired = self.repair(collection, differences, cancel).await?;
-        Ok(Recovery { repaired, removed, orphans: orphans.len() as u64 })
+        self.repair(differences, run).await?;
+        let report = run.take_report();
+        let interrupted = run.cancel.is_cancelled();
+        Ok(Recovery { repaired: report.replaced, removed, orphans: orphans.len() as u64, failed: report.failed, interrupted })
     }
 
     /// The documents that differ, and the stored chunks that no document wants.
@@ -100,37 +99,53 @@ impl Ingestor {
         Ok((documents, stored.into_keys().collect()))
     }
 
-    async fn repair(
-        &self,
-        collection: &CollectionName,
-        differences: HashMap<DocumentId, Difference>,
-        cancel: CancellationToken,
-    ) -> Result<u64> {
-        let count = differences.len() as u64;
-        let run = Arc::new(Run::new(collection, Arc::new(()), cancel));
+    async fn repair(&self, differences: HashMap<DocumentId, Difference>, run: &Arc<Run>) -> Result<()> {
         let (sender, planned) = mpsc::channel(PLAN_AHEAD);
         let reader = AbortOnDropHandle::new(tokio::spawn({
-            let (ingestor, collection) = (self.clone(), collection.clone());
-            async move { ingestor.plan_repairs(&collection, differences, sender).await }
+            let (ingestor, run) = (self.clone(), Arc::clone(run));
+            async move { ingestor.plan_repairs(differences, sender, &run).await }
         }));
-        self.store_all(planned, &run).await?;
-        reader.await.map_err(IngestError::Task)??;
-        Ok(count)
+        self.store_all(planned, run).await?;
+        reader.await.map_err(IngestError::Task)?
     }
 
-    async fn plan_repairs(
-        &self,
-        collection: &CollectionName,
-        differences: HashMap<DocumentId, Difference>,
-        planned: mpsc::Sender<PlannedDocument>,
-    ) -> Result<()> {
+    async fn plan_repairs(&self, differences: HashMap<DocumentId, Difference>, planned: mpsc::Sender<Planned>, run: &Run) -> Result<()> {
+        let chunker = self.chunkers.for_collection(&run.collection);
         for (document, difference) in differences {
-            let Some(record) = self.catalog.document(collection, document).await? else { continue };
-            let repair = PlannedDocument { record: Arc::new(record), kept: difference.stored, obsolete: Vec::new(), outcome: None };
-            if planned.send(repair).await.is_err() {
+            let Some(record) = self.catalog.document(&run.collection, document).await? else { continue };
+            let source = record.document.head.source.clone();
+            let record = match split_again(record, chunker.clone()).await {
+                Ok(record) => record,
+                Err(error) => {
+                    run.fail(FailedDocument::new(source, &Error::from(error)));
+                    continue;
+                }
+            };
+            if planned.send(vec![repaired(record, difference)]).await.is_err() {
                 break;
             }
         }
         Ok(())
     }
+}
+
+/// What is there stays, where it is still wanted.
+fn repaired(record: DocumentRecord, difference: Difference) -> PlannedDocument {
+    let wanted: HashSet<ChunkId> = own_chunks(&record).collect();
+    let (kept, obsolete): (Vec<ChunkId>, Vec<ChunkId>) = difference.stored.into_iter().partition(|id| wanted.contains(id));
+    PlannedDocument { kept: kept.into_iter().collect(), obsolete, outcome: Some(Outcome::Replaced), ..PlannedDocument::rewritten(record) }
+}
+
+/// A document as the present settings split it.
+async fn split_again(mut record: DocumentRecord, chunker: Chunker) -> Result<DocumentRecord, IngestError> {
+    let revision = chunker.config().revision_of(&record.content);
+    if record.document.head.revision == revision {
+        return Ok(record);
+    }
+    tokio::task::spawn_blocking(move || {
+        record.document.head.revision = revision;
+        record.chunks = chunker.split(&record.document)?;
+        Ok(record)
+    })
+    .await?
 }

@@ -1,12 +1,19 @@
 //! Removal: the catalog hides what goes, the store deletes it, the catalog forgets it. In this order, always.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
-use ragstone_core::{ChunkId, CollectionName, DocumentId, Result};
+use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, Result};
+use tokio::sync::mpsc;
+use tokio_util::task::AbortOnDropHandle;
 
-use super::Ingestor;
+use super::plan::Planned;
 use super::run::{Run, is_under};
-use crate::Outcome;
+use super::{Ingestor, PLAN_AHEAD, silent_run};
+use crate::{IngestError, Outcome};
+
+/// So many documents leave the store at once.
+const TOGETHER: usize = 500;
 
 impl Ingestor {
     /// Removes documents; says how many there were.
@@ -30,28 +37,83 @@ impl Ingestor {
             let known = self.catalog.documents_under(&run.collection, root).await?;
             let gone =
                 known.into_iter().filter(|(id, source)| is_under(source, root) && !run.has_seen(*id) && !run.is_out_of_sight(source));
-            let gone: Vec<DocumentId> = gone.map(|(id, _)| id).collect();
+            let (gone, sources): (Vec<DocumentId>, Vec<String>) = gone.unzip();
             self.remove_stored(&run.collection, &gone).await?;
-            for document in gone {
-                run.done(document, Outcome::Removed);
+            for (document, source) in gone.into_iter().zip(sources) {
+                run.done(document, source, Outcome::Removed);
             }
         }
         Ok(())
     }
 
+    /// Removes documents from a collection that is locked. All of them are marked first: from then on a crash is mended by
+    /// finishing what is left, whichever duplicates have taken over by then.
     pub(super) async fn remove_stored(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<u64> {
         if documents.is_empty() {
             return Ok(0);
         }
-        let states = self.catalog.states(collection, documents).await?;
-        let mut chunks: Vec<ChunkId> = states.values().flat_map(|state| state.chunks.iter().copied()).collect();
-        if states.values().any(|state| state.indexed_at.is_none()) {
-            // A version that was never completed may have left chunks of the one before it.
-            let gone: HashSet<&DocumentId> = documents.iter().collect();
-            let stored = self.store.stored(collection).await?;
-            chunks.extend(stored.iter().filter(|chunk| gone.contains(&chunk.document)).map(|chunk| chunk.id));
-        }
+        let remnants = self.remnants(collection, documents).await?;
         self.catalog.begin_removal(collection, documents).await?;
+        self.store.delete(collection, &remnants).await?;
+        let mut removed = 0;
+        for some in documents.chunks(TOGETHER) {
+            self.bequeath(collection, some).await?;
+            removed += self.delete_marked(collection, some).await?;
+        }
+        Ok(removed)
+    }
+
+    /// What versions that were never completed have left of those before them: the catalog does not know these chunks any more.
+    async fn remnants(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<Vec<ChunkId>> {
+        let states = self.catalog.states(collection, documents).await?;
+        let incomplete: HashSet<DocumentId> = states.iter().filter(|(_, state)| state.indexed_at.is_none()).map(|(id, _)| *id).collect();
+        if incomplete.is_empty() {
+            return Ok(Vec::new());
+        }
+        let stored = self.store.stored(collection).await?;
+        Ok(stored.iter().filter(|chunk| incomplete.contains(&chunk.document)).map(|chunk| chunk.id).collect())
+    }
+
+    /// Hands the chunks of documents that go to those that repeat them and stay.
+    async fn bequeath(&self, collection: &CollectionName, leaving: &[DocumentId]) -> Result<()> {
+        let mut duplicates = BTreeMap::<DocumentId, Vec<Arc<DocumentRecord>>>::new();
+        for record in self.catalog.duplicates_of(collection, leaving).await? {
+            if let Some(original) = record.same_as {
+                duplicates.entry(original).or_default().push(Arc::new(record));
+            }
+        }
+        if duplicates.is_empty() {
+            return Ok(());
+        }
+        let (sender, planned) = mpsc::channel(PLAN_AHEAD);
+        let planner = AbortOnDropHandle::new(tokio::spawn({
+            let (ingestor, collection) = (self.clone(), collection.clone());
+            async move { ingestor.plan_heirs(&collection, duplicates, sender).await }
+        }));
+        self.store_all(planned, &silent_run(collection)).await?;
+        planner.await.map_err(IngestError::Task)?
+    }
+
+    async fn plan_heirs(
+        &self,
+        collection: &CollectionName,
+        duplicates: BTreeMap<DocumentId, Vec<Arc<DocumentRecord>>>,
+        planned: mpsc::Sender<Planned>,
+    ) -> Result<()> {
+        for (original, duplicates) in duplicates {
+            let Some(content) = duplicates.first().map(|first| first.content.clone()) else { continue };
+            let keeper = self.catalog.by_content(collection, std::slice::from_ref(&content)).await?.remove(&content);
+            let heirs = self.succeed(collection, original, duplicates, keeper.filter(|id| *id != original)).await?;
+            if planned.send(heirs).await.is_err() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn delete_marked(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<u64> {
+        let states = self.catalog.states(collection, documents).await?;
+        let chunks: Vec<ChunkId> = states.values().flat_map(|state| state.chunks.iter().copied()).collect();
         self.store.delete(collection, &chunks).await?;
         self.store.flush(collection).await?;
         self.catalog.complete_removal(collection, documents).await?;

@@ -1,58 +1,151 @@
 //! One run of the pipeline.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use ragstone_core::{CollectionName, DocumentId};
 use tokio_util::sync::CancellationToken;
 
-use crate::{FailedDocument, IngestEvent, IngestReport, Observer, Outcome};
+use super::flights::Flights;
+use crate::{FailedDocument, IngestEvent, IngestReport, Observer, Outcome, SkippedFile};
 
 /// Where a run goes and what it has done.
 pub(super) struct Run {
     pub(super) collection: CollectionName,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) cancel: CancellationToken,
-    pub(super) report: Mutex<IngestReport>,
+    /// What was settled and is not yet committed.
+    pub(super) flights: Flights,
+    report: Mutex<IngestReport>,
     seen: Mutex<HashSet<DocumentId>>,
+    /// What could not be read, and with it whatever may be in it.
+    hidden: Mutex<HashSet<String>>,
+    model: Mutex<BusyTime>,
 }
+
+/// For how long at least one of several overlapping pieces of work went on.
+#[derive(Default)]
+struct BusyTime {
+    now_at_work: usize,
+    since: Option<Instant>,
+    sum: Duration,
+}
+
+/// Counts the model as busy until it is dropped.
+pub(super) struct ModelAtWork<'run>(&'run Run);
 
 impl Run {
     pub(super) fn new(collection: &CollectionName, observer: Arc<dyn Observer>, cancel: CancellationToken) -> Self {
-        Self { collection: collection.clone(), observer, cancel, report: Mutex::default(), seen: Mutex::default() }
+        Self {
+            collection: collection.clone(),
+            observer,
+            cancel,
+            flights: Flights::default(),
+            report: Mutex::default(),
+            seen: Mutex::default(),
+            hidden: Mutex::default(),
+            model: Mutex::default(),
+        }
     }
 
     pub(super) fn update(&self, change: impl FnOnce(&mut IngestReport)) {
-        change(&mut self.report.lock().unwrap_or_else(PoisonError::into_inner));
+        change(&mut lock(&self.report));
     }
 
-    pub(super) fn done(&self, document: DocumentId, outcome: Outcome) {
+    pub(super) fn take_report(&self) -> IngestReport {
+        let mut report = std::mem::take(&mut *lock(&self.report));
+        report.model_busy_seconds = lock(&self.model).sum.as_secs_f64();
+        report
+    }
+
+    pub(super) fn read(&self, bytes: usize) {
+        self.update(|report| report.bytes_read += bytes as u64);
+        self.observer.on(&IngestEvent::Read { bytes: bytes as u64 });
+    }
+
+    pub(super) fn done(&self, document: DocumentId, source: String, outcome: Outcome) {
         self.update(|report| report.count(outcome));
-        self.observer.on(&IngestEvent::Done { document, outcome });
+        self.observer.on(&IngestEvent::Done { document, source, outcome });
     }
 
+    /// A document that fails is still there, and so may be what is in it: neither must be pruned.
     pub(super) fn fail(&self, failed: FailedDocument) {
+        lock(&self.hidden).insert(failed.source.clone());
         self.observer.on(&IngestEvent::Failed(failed.clone()));
-        self.update(|report| report.failed.push(failed));
+        self.update(|report| report.fail(failed));
+    }
+
+    pub(super) fn skip(&self, skipped: SkippedFile) {
+        self.observer.on(&IngestEvent::Skipped(skipped.clone()));
+        self.update(|report| report.skip(skipped));
     }
 
     /// Whether this document comes for the first time in this run.
     pub(super) fn first_sight(&self, document: DocumentId) -> bool {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(document)
+        lock(&self.seen).insert(document)
     }
 
-    /// Whether a source is in a folder that could not be read: nobody knows whether it is gone.
-    pub(super) fn is_out_of_sight(&self, source: &str) -> bool {
-        let report = self.report.lock().unwrap_or_else(PoisonError::into_inner);
-        report.failed.iter().any(|failed| is_under(source, &failed.source))
+    /// What was taken for a document is an archive: the document that it was before is gone.
+    pub(super) fn take_back_sight(&self, document: DocumentId) {
+        lock(&self.seen).remove(&document);
     }
 
     pub(super) fn has_seen(&self, document: DocumentId) -> bool {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains(&document)
+        lock(&self.seen).contains(&document)
+    }
+
+    /// Whether a source could not be read, or is in a folder or an archive that could not: nobody knows whether it is gone.
+    pub(super) fn is_out_of_sight(&self, source: &str) -> bool {
+        let hidden = lock(&self.hidden);
+        let mut ends = source.char_indices().filter(|(_, letter)| matches!(letter, '/' | '#')).flat_map(|(at, _)| [at, at + 1]);
+        hidden.contains(source) || ends.any(|end| source.get(..end).is_some_and(|above| hidden.contains(above)))
+    }
+
+    pub(super) fn model_at_work(&self) -> ModelAtWork<'_> {
+        let mut model = lock(&self.model);
+        model.now_at_work += 1;
+        model.since.get_or_insert_with(Instant::now);
+        ModelAtWork(self)
     }
 }
 
-/// Whether a source is this path, or in the folder of this path.
-pub(super) fn is_under(source: &str, path: &str) -> bool {
-    source.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || path.ends_with('/'))
+impl Drop for ModelAtWork<'_> {
+    fn drop(&mut self) {
+        let mut model = lock(&self.0.model);
+        model.now_at_work -= 1;
+        if model.now_at_work == 0
+            && let Some(since) = model.since.take()
+        {
+            model.sum += since.elapsed();
+        }
+    }
+}
+
+/// Whether a source is this path, or in the folder of this path; what ends in `#` is a file or repository with parts.
+pub(crate) fn is_under(source: &str, path: &str) -> bool {
+    source.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || path.ends_with(['/', '#']))
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_in_something_unreadable_is_out_of_sight() {
+        let run = Run::new(&"docs".parse().unwrap(), Arc::new(()), CancellationToken::new());
+        for source in ["/closed", "/a.zip", "/rows.csv#", "/x/"] {
+            run.fail(FailedDocument::at(source, ragstone_core::Stage::Source, "cannot be read"));
+        }
+        for source in ["/closed", "/closed/deep/a.md", "/a.zip/b.md", "/rows.csv#12", "/x/y"] {
+            assert!(run.is_out_of_sight(source), "{source}");
+        }
+        for source in ["/closed.md", "/b.zip/a.zip", "/rows.csv", "/open/é/closed"] {
+            assert!(!run.is_out_of_sight(source), "{source}");
+        }
+    }
 }

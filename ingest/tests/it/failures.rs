@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use ragstone_core::FieldValue;
 use ragstone_ingest::RawDocument;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{FakeEmbedder, World, embedder, paragraphs};
 
@@ -18,7 +19,7 @@ async fn documents_that_cannot_be_ingested_are_named_with_the_reason() {
         assert!(reasons[number].0 == source && reasons[number].1.contains(reason), "{:?}", reasons[number]);
     };
     check(0, "/empty.txt", "is empty");
-    check(1, "/zip", "binary");
+    check(1, "/zip", "are read by `ragstone-extract`");
     check(2, "/panics.txt", "a bug in a library");
     world.assert_settled().await;
 }
@@ -74,16 +75,16 @@ async fn whichever_write_fails_nothing_is_acknowledged_that_is_not_stored() {
     for number in 1.. {
         let world = World::new();
         world.ingest(&former).await;
-        world.store.fail_at(number);
+        world.faults().fail_at(number);
         let outcome = world.try_ingest(&latter).await;
-        if !world.store.has_failed() {
+        if !world.faults().has_failed() {
             break;
         }
         failures += 1;
         assert!(outcome.unwrap_err().to_string().contains("the disk is full"));
         world.assert_acknowledged_is_stored().await;
         if number % 2 == 0 {
-            world.ingestor.recover(&world.docs).await.unwrap();
+            world.ingestor.recover(&world.docs, CancellationToken::new()).await.unwrap();
             world.assert_settled().await;
         }
         assert_eq!(world.ingest(&latter).await.searchable(), 3);

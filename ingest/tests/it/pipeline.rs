@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use ragstone_core::{Catalog, DocumentId, VectorStore};
-use ragstone_ingest::Outcome;
+use ragstone_ingest::{Outcome, RawDocument};
 
-use crate::support::{Recorder, World, cancelled_after_first_commit, paragraphs, request};
+use crate::support::{FakeEmbedder, Recorder, World, cancelled_after_first_commit, chunk, paragraphs, request};
 
 #[tokio::test]
 async fn new_documents_are_indexed_and_unchanged_ones_left_alone() {
@@ -136,7 +136,7 @@ async fn ingests_into_a_new_collection_at_the_same_time_lose_nothing() {
     let world = Arc::new(World::new());
     let ingests = (0..8).map(|number| {
         let world = Arc::clone(&world);
-        tokio::spawn(async move { world.ingest(&[(&format!("/{number}.txt"), "text")]).await })
+        tokio::spawn(async move { world.ingest(&[(&format!("/{number}.txt"), &format!("text {number}"))]).await })
     });
     for ingest in ingests.collect::<Vec<_>>() {
         assert_eq!(ingest.await.unwrap().indexed, 1);
@@ -164,4 +164,23 @@ async fn an_observer_sees_every_document() {
     let events = format!("{:?}", recorder.events.lock().unwrap());
     assert!(events.contains(&format!("outcome: {:?}", Outcome::Indexed)), "{events}");
     assert!(events.contains("is empty"), "{events}");
+}
+
+#[tokio::test]
+async fn versions_are_known_only_of_what_the_present_settings_have_made() {
+    let world = World::new();
+    let with_validator = |source: &str, validator: &str| RawDocument {
+        validator: Some(validator.to_owned()),
+        ..RawDocument::new(source, format!("text of {source}"))
+    };
+    let documents =
+        vec![with_validator("https://x/a", "\"1\""), with_validator("https://x/b", "\"2\""), with_validator("https://y/c", "\"3\"")];
+    world.ingestor.ingest_documents(&world.docs, documents).await.unwrap();
+    let scope = ["https://x/".to_owned()];
+    let known = world.ingestor.validators(&world.docs, &scope).await.unwrap();
+    let expected =
+        [("https://x/a", "\"1\""), ("https://x/b", "\"2\"")].map(|(source, validator)| (source.to_owned(), validator.to_owned()));
+    assert_eq!(known, expected.into());
+    let restarted = world.restarted(FakeEmbedder::default(), chunk(200));
+    assert!(restarted.ingestor.validators(&world.docs, &scope).await.unwrap().is_empty(), "other settings want the documents again");
 }

@@ -40,7 +40,12 @@ async fn a_root_may_be_a_file_or_end_with_a_slash() {
 #[tokio::test]
 async fn what_is_in_a_folder_that_cannot_be_read_stays() {
     let world = world().await;
-    let closed = FailedDocument { source: "/docs/closed".to_owned(), stage: "source".to_owned(), reason: "permission denied".to_owned() };
+    let closed = FailedDocument {
+        source: "/docs/closed".to_owned(),
+        stage: "source".to_owned(),
+        reason: "permission denied".to_owned(),
+        attempts: 1,
+    };
     let report = prune(&world, vec![SourceItem::Failed(closed)], &["/docs"]).await;
     assert_eq!((report.removed, report.failed.len()), (1, 1));
     assert_eq!(sources(&world).await, ["/docs/closed/b.md", "/docs2/c.md"]);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use ragstone_core::{Catalog, ChunkId, DocumentId, DocumentRecord, EmbeddedChunk, Revision, VectorStore};
 use ragstone_ingest::Recovery;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::{World, paragraphs};
 
@@ -20,10 +21,10 @@ async fn record(world: &World, source: &str) -> DocumentRecord {
 }
 
 async fn check(world: &World, expected: Recovery, embedded: usize) {
-    assert_eq!(world.ingestor.recover(&world.docs).await.unwrap(), expected);
+    assert_eq!(world.ingestor.recover(&world.docs, CancellationToken::new()).await.unwrap(), expected);
     assert_eq!(world.embedder.take_embedded(), embedded);
     world.assert_settled().await;
-    assert!(world.ingestor.recover(&world.docs).await.unwrap().is_clean());
+    assert!(world.ingestor.recover(&world.docs, CancellationToken::new()).await.unwrap().is_clean());
 }
 
 #[tokio::test]
@@ -37,6 +38,7 @@ async fn a_document_that_was_being_stored_is_completed_from_the_catalogs_text() 
     let record = record(&world, "/a.txt").await;
     world.catalog.begin(&world.docs, &[Arc::new(record.clone())]).await.unwrap();
     world.store.delete(&world.docs, &[record.chunks[1].id]).await.unwrap();
+    world.store.flush(&world.docs).await.unwrap();
     check(&world, Recovery { repaired: 1, ..Recovery::default() }, 1).await;
 }
 
@@ -57,6 +59,7 @@ async fn chunks_of_no_document_are_deleted() {
     chunk.id = ChunkId::from_content(document.head.id, "of a former version", 0);
     let orphan = EmbeddedChunk { chunk, head: Arc::new(stored.head), dense: vec![1.0, 0.0], lexical: Default::default() };
     world.store.upsert(&world.docs, vec![orphan]).await.unwrap();
+    world.store.flush(&world.docs).await.unwrap();
     check(&world, Recovery { orphans: 1, ..Recovery::default() }, 0).await;
 }
 
@@ -65,6 +68,7 @@ async fn chunks_that_are_missing_are_embedded_again_and_only_they() {
     let world = world().await;
     let record = record(&world, "/b.txt").await;
     world.store.delete(&world.docs, &[record.chunks[0].id]).await.unwrap();
+    world.store.flush(&world.docs).await.unwrap();
     check(&world, Recovery { repaired: 1, ..Recovery::default() }, 1).await;
 }
 
@@ -86,18 +90,9 @@ async fn a_store_that_lost_everything_is_filled_again() {
 }
 
 #[tokio::test]
-async fn reindexing_computes_every_vector_again() {
-    let world = world().await;
-    let done = world.ingestor.reindex(&world.docs).await.unwrap();
-    assert_eq!(done, Recovery { repaired: 2, ..Recovery::default() });
-    assert_eq!(world.embedder.take_embedded(), 5);
-    world.assert_settled().await;
-}
-
-#[tokio::test]
 async fn a_collection_that_does_not_exist_is_named() {
     let world = World::new();
-    let error = world.ingestor.recover(&world.docs).await.unwrap_err();
+    let error = world.ingestor.recover(&world.docs, CancellationToken::new()).await.unwrap_err();
     assert!(error.to_string().contains("collection `docs` does not exist"), "{error}");
     assert!(world.ingestor.remove_documents(&world.docs, &[]).await.is_err());
 }

@@ -1,18 +1,29 @@
 //! A write path whose ports are in memory and can be made to fail.
 
+mod catalog;
 pub(crate) mod embedder;
+mod faults;
 mod store;
+pub(crate) mod worker;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use ragstone_core::testing::MemoryCatalog;
-use ragstone_core::{Catalog, CollectionName, DocumentId, Language, LexicalEncoder, Result, SparseVector, StoredChunk, VectorStore};
-use ragstone_ingest::{ChunkConfig, IngestEvent, IngestReport, IngestRequest, Ingestor, Observer, RawDocument, SourceItem};
+use ragstone_core::{
+    Catalog, CollectionName, DocumentId, Language, LexicalEncoder, PendingDocument, Result, SparseVector, StoredChunk, VectorStore,
+};
+use ragstone_ingest::extract::Extractor;
+use ragstone_ingest::{
+    ChunkConfig, Chunkers, IngestEvent, IngestReport, IngestRequest, Ingestor, Observer, Ports, RawDocument, SourceItem,
+};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use embedder::FakeEmbedder;
 pub(crate) use store::FailingStore;
+
+use self::catalog::FailingCatalog;
+use self::faults::Faults;
 
 pub(crate) struct World {
     pub(crate) catalog: Arc<MemoryCatalog>,
@@ -24,10 +35,24 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
+        Self::with_extractor(Extractor::default())
+    }
+
+    pub(crate) fn with_extractor(extractor: Extractor) -> Self {
         let (catalog, store, embedder) = (Arc::<MemoryCatalog>::default(), Arc::<FailingStore>::default(), Arc::<FakeEmbedder>::default());
-        let chunk = ChunkConfig { max_tokens: 32, overlap_tokens: 0, ..ChunkConfig::default() };
-        let ingestor = Ingestor::new(catalog.clone(), store.clone(), embedder.clone(), Arc::new(FakeEncoder), chunk);
+        let ingestor = wired(&catalog, &store, &embedder, extractor, chunk(32));
         Self { catalog, store, embedder, ingestor, docs: "docs".parse().unwrap() }
+    }
+
+    /// The same catalog and store after a restart with other settings.
+    pub(crate) fn restarted(&self, embedder: FakeEmbedder, chunk: ChunkConfig) -> Self {
+        let (catalog, store, embedder) = (self.catalog.clone(), self.store.clone(), Arc::new(embedder));
+        let ingestor = wired(&catalog, &store, &embedder, Extractor::default(), chunk);
+        Self { catalog, store, embedder, ingestor, docs: self.docs.clone() }
+    }
+
+    pub(crate) fn faults(&self) -> &Faults {
+        &self.store.faults
     }
 
     pub(crate) async fn try_ingest(&self, documents: &[(&str, &str)]) -> Result<IngestReport> {
@@ -38,10 +63,15 @@ impl World {
         self.try_ingest(documents).await.unwrap()
     }
 
+    /// All that is stored; nothing while the store has no such collection.
+    async fn stored(&self) -> Vec<StoredChunk> {
+        self.store.stored(&self.docs).await.unwrap_or_default()
+    }
+
     /// The texts of a document's stored chunks, in order.
     pub(crate) async fn stored_texts(&self, source: &str) -> Vec<String> {
         let document = DocumentId::from_source(source);
-        let stored = self.store.stored(&self.docs).await.unwrap();
+        let stored = self.stored().await;
         let ids: Vec<_> = stored.iter().filter(|chunk| chunk.document == document).map(|chunk| chunk.id).collect();
         let fetched = self.store.fetch(&self.docs, &ids).await.unwrap();
         let by_ordinal: BTreeMap<u32, String> = fetched.into_iter().map(|found| (found.chunk.ordinal, found.chunk.text)).collect();
@@ -52,7 +82,7 @@ impl World {
     pub(crate) async fn assert_settled(&self) {
         assert_eq!(self.catalog.pending(&self.docs).await.unwrap(), []);
         let expected = self.catalog.expected(&self.docs).await.unwrap();
-        assert_eq!(sorted(self.store.stored(&self.docs).await.unwrap()), sorted(expected));
+        assert_eq!(sorted(self.stored().await), sorted(expected));
         for summary in self.catalog.documents(&self.docs, 0, 10_000).await.unwrap().documents {
             let record = self.catalog.document(&self.docs, summary.head.id).await.unwrap().unwrap();
             let ids: Vec<_> = record.chunks.iter().map(|chunk| chunk.id).collect();
@@ -66,13 +96,39 @@ impl World {
 
     /// Checks that what the catalog calls stored is stored.
     pub(crate) async fn assert_acknowledged_is_stored(&self) {
-        let stored = self.store.stored(&self.docs).await.unwrap();
+        let stored = self.stored().await;
         for summary in self.catalog.documents(&self.docs, 0, 10_000).await.unwrap().documents {
             let record = self.catalog.document(&self.docs, summary.head.id).await.unwrap().unwrap();
             let is_stored = |id| stored.iter().any(|chunk| chunk.id == id && chunk.revision == record.document.head.revision);
+            if let (Some(keeper), true) = (record.same_as, record.indexed_at.is_some()) {
+                let found = self.catalog.document(&self.docs, keeper).await.unwrap();
+                // One that is being removed keeps its chunks until another has taken over.
+                let is_leaving = self.catalog.pending(&self.docs).await.unwrap().contains(&PendingDocument::Removing(keeper));
+                let keeps = found.is_some_and(|found| found.same_as.is_none() && found.content == record.content);
+                assert!(keeps || is_leaving, "{}", summary.head.source);
+                continue;
+            }
             assert!(record.indexed_at.is_none() || record.chunks.iter().all(|chunk| is_stored(chunk.id)), "{}", summary.head.source);
         }
     }
+}
+
+/// Chunks of at most so many tokens, without overlap.
+pub(crate) fn chunk(max_tokens: usize) -> ChunkConfig {
+    ChunkConfig { max_tokens, min_tokens: 0, overlap_tokens: 0, ..ChunkConfig::default() }
+}
+
+fn wired(
+    catalog: &Arc<MemoryCatalog>,
+    store: &Arc<FailingStore>,
+    embedder: &Arc<FakeEmbedder>,
+    extractor: Extractor,
+    chunk: ChunkConfig,
+) -> Ingestor {
+    let chunkers = Chunkers::new(embedder.clone(), chunk, BTreeMap::new());
+    let failing = Arc::new(FailingCatalog { inner: catalog.clone(), faults: store.faults.clone() });
+    let ports = Ports { catalog: failing, store: store.clone(), embedder: embedder.clone(), lexical: Arc::new(FakeEncoder) };
+    Ingestor::new(ports, extractor, chunkers)
 }
 
 pub(crate) fn request(documents: &[(&str, &str)]) -> IngestRequest {

@@ -8,14 +8,25 @@ use ragstone_core::{Embedder, EmbeddingSpec, Error, ErrorKind, Pooling, Result, 
 /// A text with this word makes the embedder panic when it counts, as a bug in a tokenizer would.
 pub(crate) const PANICS: &str = "makes-the-tokenizer-panic";
 
+/// What it says then.
+pub(crate) const BUG: &str = "a bug in a library";
+
 /// A text with this word cannot be embedded.
 pub(crate) const FAILS: &str = "makes-the-model-fail";
 
 /// Four letters or one Chinese sign are a token; vectors derive from the text's length.
 pub(crate) struct FakeEmbedder {
-    spec: EmbeddingSpec,
+    pub(crate) spec: EmbeddingSpec,
     pub(crate) embedded: AtomicUsize,
     pub(crate) loses_a_vector: AtomicBool,
+    /// While somebody writes, the model waits.
+    pub(crate) gate: tokio::sync::RwLock<()>,
+    /// How many calls from now on fail because a server does not answer.
+    pub(crate) unavailable: AtomicUsize,
+    /// Another text that it panics on.
+    pub(crate) panics_on: Option<&'static str>,
+    /// The share of every text that it can read.
+    pub(crate) readable_percent: AtomicUsize,
 }
 
 impl Default for FakeEmbedder {
@@ -29,7 +40,15 @@ impl Default for FakeEmbedder {
             passage_prefix: String::new(),
             max_tokens: 512,
         };
-        Self { spec, embedded: AtomicUsize::new(0), loses_a_vector: AtomicBool::new(false) }
+        Self {
+            spec,
+            embedded: AtomicUsize::new(0),
+            loses_a_vector: AtomicBool::new(false),
+            gate: tokio::sync::RwLock::default(),
+            unavailable: AtomicUsize::new(0),
+            panics_on: None,
+            readable_percent: AtomicUsize::new(100),
+        }
     }
 }
 
@@ -39,9 +58,18 @@ impl FakeEmbedder {
         self.embedded.swap(0, Ordering::Relaxed)
     }
 
-    fn vector(text: &str) -> Vec<f32> {
+    /// Another model.
+    pub(crate) fn of_dimension(dimension: usize) -> Self {
+        let default = Self::default();
+        let spec = EmbeddingSpec { dimension, revision: "2".to_owned(), ..default.spec };
+        Self { spec, ..default }
+    }
+
+    fn vector(&self, text: &str) -> Vec<f32> {
         let angle = text.len() as f32;
-        vec![angle.cos(), angle.sin()]
+        let mut vector = vec![angle.cos(), angle.sin()];
+        vector.resize(self.spec.dimension, 0.0);
+        vector
     }
 }
 
@@ -52,7 +80,8 @@ impl Embedder for FakeEmbedder {
     }
 
     fn count_tokens(&self, text: &str) -> usize {
-        assert!(!text.contains(PANICS), "a bug in a library");
+        let panics = text.contains(PANICS) || self.panics_on.is_some_and(|word| text.contains(word));
+        assert!(!panics, "{BUG}");
         let tokens = |word: &str| {
             let (signs, letters): (Vec<char>, Vec<char>) = word.chars().partition(|letter| is_spaceless(*letter));
             signs.len() + letters.len().div_ceil(4)
@@ -61,7 +90,7 @@ impl Embedder for FakeEmbedder {
     }
 
     fn readable_share(&self, _text: &str) -> f32 {
-        1.0
+        self.readable_percent.load(Ordering::Relaxed) as f32 / 100.0
     }
 
     fn similarity_threshold(&self) -> f32 {
@@ -69,15 +98,19 @@ impl Embedder for FakeEmbedder {
     }
 
     async fn embed_passages(&self, texts: Vec<String>) -> Result<Vec<Vec<f32>>> {
+        let _open = self.gate.read().await;
+        if self.unavailable.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok() {
+            return Err(Error::new(ErrorKind::Unavailable, Stage::Embed, "the model does not answer"));
+        }
         if texts.iter().any(|text| text.contains(FAILS)) {
             return Err(Error::new(ErrorKind::Internal, Stage::Embed, "the model is broken"));
         }
         self.embedded.fetch_add(texts.len(), Ordering::Relaxed);
         let lost = usize::from(self.loses_a_vector.load(Ordering::Relaxed));
-        Ok(texts.iter().skip(lost).map(|text| Self::vector(text)).collect())
+        Ok(texts.iter().skip(lost).map(|text| self.vector(text)).collect())
     }
 
     async fn embed_query(&self, text: &str) -> Result<Vec<f32>> {
-        Ok(Self::vector(text))
+        Ok(self.vector(text))
     }
 }

@@ -1,37 +1,49 @@
-//! A store in memory whose n-th write fails.
+//! A store in memory whose n-th write fails, and which forgets what was not flushed when one does.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::collections::HashMap;
+use std::mem;
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use ragstone_core::testing::MemoryStore;
 use ragstone_core::{
-    Chunk, ChunkId, CollectionName, DocumentHead, EmbeddedChunk, Error, ErrorKind, Result, Scored, ScoredChunk, Stage, StoredChunk,
-    VectorQuery, VectorStore,
+    Chunk, ChunkId, CollectionName, DocumentHead, EmbeddedChunk, Result, Scored, ScoredChunk, StoredChunk, VectorQuery, VectorStore,
 };
 
+use super::faults::Faults;
+
+/// Reads see what was flushed.
 #[derive(Default)]
 pub(crate) struct FailingStore {
     inner: MemoryStore,
-    /// Writes until one fails; none does when this is not positive.
-    fails_in: AtomicI64,
+    unflushed: Mutex<Vec<Write>>,
+    pub(super) faults: Arc<Faults>,
+}
+
+enum Write {
+    Upsert(Vec<EmbeddedChunk>),
+    SetPayloads(Vec<Chunk>, DocumentHead),
+    Delete(Vec<ChunkId>),
 }
 
 impl FailingStore {
-    /// Makes the `number`-th write from now on fail, counted from 1.
-    pub(crate) fn fail_at(&self, number: i64) {
-        self.fails_in.store(number, Ordering::SeqCst);
+    /// All that is stored, sorted.
+    pub(crate) async fn texts(&self, collection: &CollectionName) -> Vec<String> {
+        let ids: Vec<ChunkId> = self.inner.stored(collection).await.unwrap().into_iter().map(|chunk| chunk.id).collect();
+        let fetched = self.inner.fetch(collection, &ids).await.unwrap();
+        let mut texts: Vec<String> = fetched.into_iter().map(|found| found.chunk.text).collect();
+        texts.sort();
+        texts
     }
 
-    /// Whether the write that should fail has come.
-    pub(crate) fn has_failed(&self) -> bool {
-        self.fails_in.load(Ordering::SeqCst) <= 0
-    }
-
-    fn write(&self) -> Result<()> {
-        if self.fails_in.fetch_sub(1, Ordering::SeqCst) == 1 {
-            return Err(Error::new(ErrorKind::Storage, Stage::Store, "the disk is full"));
-        }
+    fn write(&self, write: Write) -> Result<()> {
+        self.may_fail()?;
+        self.unflushed.lock().unwrap().push(write);
         Ok(())
+    }
+
+    fn may_fail(&self) -> Result<()> {
+        self.faults.write().inspect_err(|_| self.unflushed.lock().unwrap().clear())
     }
 }
 
@@ -42,26 +54,37 @@ impl VectorStore for FailingStore {
     }
 
     async fn remove(&self, collection: &CollectionName) -> Result<()> {
-        self.inner.remove(collection).await
+        self.unflushed.lock().unwrap().clear();
+        self.inner.remove(collection).await?;
+        self.may_fail()
     }
 
-    async fn upsert(&self, collection: &CollectionName, chunks: Vec<EmbeddedChunk>) -> Result<()> {
-        self.write()?;
-        self.inner.upsert(collection, chunks).await
+    async fn upsert(&self, _collection: &CollectionName, chunks: Vec<EmbeddedChunk>) -> Result<()> {
+        self.write(Write::Upsert(chunks))
     }
 
-    async fn set_payloads(&self, collection: &CollectionName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()> {
-        self.write()?;
-        self.inner.set_payloads(collection, chunks, head).await
+    async fn set_payloads(&self, _collection: &CollectionName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()> {
+        self.write(Write::SetPayloads(chunks, head.clone()))
     }
 
-    async fn delete(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<()> {
-        self.write()?;
-        self.inner.delete(collection, chunks).await
+    async fn vectors(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<HashMap<ChunkId, Vec<f32>>> {
+        self.inner.vectors(collection, chunks).await
+    }
+
+    async fn delete(&self, _collection: &CollectionName, chunks: &[ChunkId]) -> Result<()> {
+        self.write(Write::Delete(chunks.to_vec()))
     }
 
     async fn flush(&self, collection: &CollectionName) -> Result<()> {
-        self.write()?;
+        self.may_fail()?;
+        let writes = mem::take(&mut *self.unflushed.lock().unwrap());
+        for write in writes {
+            match write {
+                Write::Upsert(chunks) => self.inner.upsert(collection, chunks).await?,
+                Write::SetPayloads(chunks, head) => self.inner.set_payloads(collection, chunks, &head).await?,
+                Write::Delete(chunks) => self.inner.delete(collection, &chunks).await?,
+            }
+        }
         self.inner.flush(collection).await
     }
 

@@ -1,0 +1,159 @@
+//! Ingests as jobs: asked for once, kept in the catalog, gone on with after a crash, stopped on request.
+//!
+//! ```text
+//! submit ─▶ queued ─claim─▶ running (lease, renewed with progress) ─▶ done · failed · cancelled
+//!              ▲                │ process died: lease runs out, or `adopt_orphans`
+//!              └────────────────┘
+//! ```
+
+mod config;
+mod dead_letters;
+mod journal;
+mod lease;
+mod pace;
+mod queue;
+mod work;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::Utc;
+use ragstone_core::{CollectionName, Job, JobId, JobProgress, JobState, Jobs, Result};
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+pub use config::JobConfig;
+
+use self::journal::Journal;
+use self::lease::Stop;
+use crate::{IngestError, IngestReport, IngestSpec, Ingestor, Observer, SourceConfig};
+
+/// So many running jobs are looked at when a process takes over from one that died.
+const MAX_ORPHANS: u64 = 10_000;
+
+/// Runs ingest jobs. Clones share what is running.
+#[derive(Clone)]
+pub struct JobRunner {
+    ingestor: Ingestor,
+    jobs: Arc<dyn Jobs>,
+    sources: Arc<SourceConfig>,
+    config: JobConfig,
+    /// Holds the leases; another process has another name.
+    owner: Arc<str>,
+    running: Arc<Mutex<HashMap<JobId, Running>>>,
+    submitted: Arc<Notify>,
+}
+
+/// A job that this process works on.
+#[derive(Clone)]
+struct Running {
+    journal: Arc<Journal>,
+    stop: Arc<Stop>,
+}
+
+/// A job that has ended, and what it did.
+#[derive(Debug, Clone)]
+pub struct FinishedJob {
+    /// As the catalog has it now.
+    pub job: Job,
+    /// What the last run of it did.
+    pub report: IngestReport,
+}
+
+impl JobRunner {
+    /// A runner for the jobs of a data folder, which belongs to this process alone.
+    pub fn new(ingestor: Ingestor, jobs: Arc<dyn Jobs>, sources: SourceConfig, config: JobConfig) -> Self {
+        Self {
+            ingestor,
+            jobs,
+            sources: Arc::new(sources),
+            config,
+            owner: JobId::random().to_string().into(),
+            running: Arc::default(),
+            submitted: Arc::default(),
+        }
+    }
+
+    /// Writes a job down, to be run by [`run`](Self::run) or by whoever [runs what is queued](Self::run_queued).
+    pub async fn submit(&self, collection: &CollectionName, spec: IngestSpec) -> Result<Job> {
+        let job = Job {
+            id: JobId::random(),
+            collection: collection.clone(),
+            title: spec.title(),
+            request: serde_json::to_value(&spec).map_err(|source| IngestError::JobRequest { source })?,
+            state: JobState::Queued,
+            cancel_requested: false,
+            progress: JobProgress::default(),
+            error: None,
+            created_at: Utc::now(),
+            started_at: None,
+            finished_at: None,
+        };
+        self.jobs.add_job(&job).await?;
+        self.submitted.notify_one();
+        Ok(job)
+    }
+
+    /// Works on a job here and now. When the token is cancelled, the job is; an error is why the job failed as a whole.
+    pub async fn run(&self, id: JobId, observer: Arc<dyn Observer>, cancel: CancellationToken) -> Result<FinishedJob> {
+        if let Some(job) = self.claim(Some(id)).await? {
+            return self.work_on(job, observer, cancel, JobState::Cancelled).await;
+        }
+        match self.jobs.job(id).await? {
+            None => Err(IngestError::JobNotFound { id }.into()),
+            Some(job) => Err(IngestError::JobNotQueued { id, state: job.state.name() }.into()),
+        }
+    }
+
+    /// Asks a job to stop; what it has stored stays. Says whether there was one to be stopped.
+    pub async fn cancel(&self, id: JobId) -> Result<bool> {
+        let found = self.jobs.cancel_job(id, Utc::now()).await?;
+        if let Some(running) = self.all_running().get(&id) {
+            running.stop.request();
+        }
+        Ok(found)
+    }
+
+    /// Puts an ended job back into the queue; says whether there was one.
+    pub async fn retry(&self, id: JobId) -> Result<bool> {
+        let found = self.jobs.requeue_job(id).await?;
+        self.submitted.notify_one();
+        Ok(found)
+    }
+
+    /// How far a job is, if this process works on it: newer than what the catalog says.
+    pub fn progress(&self, id: JobId) -> Option<JobProgress> {
+        self.all_running().get(&id).map(|running| running.journal.progress())
+    }
+
+    /// Puts jobs back into the queue whose process died, without waiting for their leases to run out. To be called once, before anything runs here:
+    /// a data folder belongs to one process, so whoever else holds a lease is gone. Says how many there were.
+    pub async fn adopt_orphans(&self) -> Result<u64> {
+        let mut adopted = 0;
+        for job in self.jobs.jobs(None, MAX_ORPHANS).await? {
+            if job.state != JobState::Running || self.all_running().contains_key(&job.id) {
+                continue;
+            }
+            let now = Utc::now();
+            let all_leases_ended = now + config::LONGEST_LEASE;
+            if self.jobs.claim_job(Some(job.id), &self.owner, all_leases_ended, all_leases_ended).await?.is_some() {
+                let state = if job.cancel_requested { JobState::Cancelled } else { JobState::Queued };
+                self.jobs.release_job(job.id, &self.owner, state, &job.progress, None, now).await?;
+                adopted += 1;
+            }
+        }
+        if adopted > 0 {
+            self.submitted.notify_one();
+        }
+        Ok(adopted)
+    }
+
+    async fn claim(&self, only: Option<JobId>) -> Result<Option<Job>> {
+        let now = Utc::now();
+        self.jobs.claim_job(only, &self.owner, now, now + self.config.lease).await
+    }
+
+    fn all_running(&self) -> MutexGuard<'_, HashMap<JobId, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,54 @@
+//! The queue: jobs are taken one after the other, a few at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ragstone_core::{Job, JobState};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::JobRunner;
+
+/// The queue is looked at so often even if nobody here has put anything into it.
+const IDLE: Duration = Duration::from_secs(5);
+
+impl JobRunner {
+    /// Runs what is queued until the token is cancelled. What is being worked on then goes back into the queue, to be gone on with at
+    /// the next start.
+    pub async fn run_queued(&self, stop: CancellationToken) {
+        let mut at_work = JoinSet::new();
+        while !stop.is_cancelled() {
+            while at_work.len() < self.config.parallel.max(1)
+                && let Some(job) = self.next_queued().await
+            {
+                let (runner, stop) = (self.clone(), stop.clone());
+                at_work.spawn(async move { runner.run_in_background(job, stop).await });
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = self.submitted.notified() => {}
+                _ = at_work.join_next(), if !at_work.is_empty() => {}
+                () = tokio::time::sleep(IDLE) => {}
+            }
+        }
+        at_work.join_all().await;
+    }
+
+    async fn next_queued(&self) -> Option<Job> {
+        self.claim(None).await.unwrap_or_else(|error| {
+            tracing::error!(%error, "the queue of jobs cannot be read; trying again");
+            None
+        })
+    }
+
+    async fn run_in_background(&self, job: Job, stop: CancellationToken) {
+        let (id, title) = (job.id, job.title.clone());
+        match self.work_on(job, Arc::new(()), stop, JobState::Queued).await {
+            Ok(finished) => {
+                let state = finished.job.state.name();
+                tracing::info!(job.id = %id, state, failed = finished.report.failed_total, "job `{title}` ended");
+            }
+            Err(error) => tracing::error!(job.id = %id, %error, "job `{title}` failed"),
+        }
+    }
+}

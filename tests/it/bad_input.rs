@@ -25,13 +25,13 @@ fn bad_files_are_reported_and_the_others_go_on() {
     ragstone.write("report.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n");
     ragstone.write("data.bin", b"\0\x01\x02\0\0binary");
     ragstone.write("big.txt", "x ".repeat(600_000));
-    let ragstone = ragstone.with("source.max_file_bytes=1MiB");
+    let ragstone = ragstone.with("source.max_file_bytes=1MiB").with("extract.worker=/nowhere/ragstone-extract");
     let outcome = ragstone.run(&["ingest", ragstone.documents().to_str().unwrap()]);
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
     for expected in [
         "empty.md: is empty",
         "blank.txt: has no text",
-        "report.pdf: is a PDF",
+        "report.pdf: PDF documents are read by `/nowhere/ragstone-extract`, which does not exist: correct `extract.worker`",
         "big.txt: is 1.1 MiB, the limit is 1.0 MiB: raise `source.max_file_bytes`",
     ] {
         assert!(outcome.stderr.contains(expected), "{:?} should contain {expected:?}", outcome.stderr);

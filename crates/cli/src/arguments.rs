@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use ragstone_core::CollectionName;
+use ragstone_core::{CollectionName, JobId};
+use ragstone_ingest::RecordMap;
 
 /// What `ragstone` without arguments says.
 pub(crate) const FIRST_STEPS: &str = "\
@@ -73,6 +74,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<Documents>,
     },
+    /// List (without more), show, stop and go on with ingests
+    Jobs {
+        #[command(subcommand)]
+        command: Option<JobCommand>,
+    },
     /// Measure retrieval on a question set in BEIR layout
     Eval(Eval),
     /// Compute all vectors of a collection again, from the texts that are kept
@@ -100,9 +106,10 @@ pub(crate) struct Target {
 
 #[derive(Debug, Args)]
 pub(crate) struct Ingest {
-    /// Files, folders (what .gitignore excludes is left out) or quoted patterns such as 'docs/**/*.md'
-    #[arg(required = true, value_name = "PATH")]
-    pub(crate) paths: Vec<PathBuf>,
+    /// Files, folders (what .gitignore excludes is left out), quoted patterns such as 'docs/**/*.md', `-` for standard input;
+    /// or one page (https://…), repository (git+https://… or git+FOLDER) or bucket (s3://BUCKET/FOLDER)
+    #[arg(required = true, value_name = "SOURCE")]
+    pub(crate) sources: Vec<String>,
     #[command(flatten)]
     pub(crate) target: Target,
     /// Remove documents whose file is gone from these paths
@@ -114,6 +121,68 @@ pub(crate) struct Ingest {
     /// Give every document this field, such as `--field team=search`; may be repeated. A later ingest without it takes it away
     #[arg(long = "field", value_name = "NAME=VALUE")]
     pub(crate) fields: Vec<String>,
+    /// What standard input is called, such as `notes.md`
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
+    /// Which other pages of a site are read: those in its sitemap, or those that pages link to
+    #[arg(long, value_enum, value_name = "PAGES")]
+    pub(crate) follow: Option<FollowPages>,
+    /// Ask a site for no more pages than this
+    #[arg(long, value_name = "N", default_value_t = 10_000)]
+    pub(crate) max_pages: usize,
+    /// The branch, tag or commit of a repository
+    #[arg(long, value_name = "REVISION")]
+    pub(crate) revision: Option<String>,
+    /// Make each record of CSV, TSV and JSON-lines files a document, such as `--map text=body,title=name,tags=topic`
+    #[arg(long, value_name = "WHAT=COLUMN,…")]
+    pub(crate) map: Option<RecordMap>,
+    /// Read and split everything and say what the ingest would do and take; nothing is stored
+    #[arg(long, conflicts_with = "watch")]
+    pub(crate) dry_run: bool,
+    /// Stay and keep the collection in step with the files, until Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum FollowPages {
+    /// The pages in the site's sitemap
+    Sitemap,
+    /// The pages below this one that it links to, and so on
+    Links,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum JobCommand {
+    /// The newest jobs
+    List {
+        /// At most so many
+        #[arg(long, default_value_t = 20)]
+        limit: u64,
+    },
+    /// One job, with what became of its documents
+    Show {
+        /// Its id
+        id: JobId,
+    },
+    /// Stop a job; what it has stored stays
+    Cancel {
+        /// Its id
+        id: JobId,
+    },
+    /// Go on with a job that was cut off, or run an ended one again: what is stored is left as it is
+    Resume {
+        /// Its id
+        id: JobId,
+    },
+    /// The documents of a collection that could not be ingested, and why
+    Failed {
+        #[command(flatten)]
+        target: Target,
+        /// At most so many
+        #[arg(long, default_value_t = 100)]
+        limit: u64,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -6,15 +6,17 @@ mod doctor;
 mod documents;
 mod eval;
 mod ingest;
+mod jobs;
 mod search;
 mod serve;
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::CommandFactory;
 
-use crate::arguments::{Arguments, Collections, Command, Config, Target};
+use crate::arguments::{Arguments, Collections, Command, Config, JobCommand, Target};
 use crate::engine::Engine;
 use crate::output::terminal;
 use crate::settings::{self, Settings};
@@ -31,6 +33,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Collections { command } => collections::run(global, command.as_ref().unwrap_or(&Collections::List)).await?,
         Command::Documents { command: Some(command) } => documents::run(global, command).await?,
         Command::Documents { command: None } => documents::list_default(global).await?,
+        Command::Jobs { command } => return jobs::run(global, command.as_ref().unwrap_or(&JobCommand::List { limit: 20 })).await,
         Command::Eval(eval) => eval::run(global, eval).await?,
         Command::Reindex(_) if global.url.is_some() => {
             anyhow::bail!("`ragstone reindex` works on the data folder: stop the server and leave `--url` out")
@@ -48,9 +51,15 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
 }
 
 async fn reindex(engine: Engine, target: &Target) -> anyhow::Result<()> {
-    let done = engine.ingestor.reindex(&target.collection).await?;
-    terminal::say(format!("{} documents of collection `{}` are computed anew", done.repaired, target.collection));
-    engine.close().await
+    let stop = ingest::stopped_by_signal(|| terminal::note("stopping: the same command goes on (Ctrl-C again to stop at once)"))?;
+    let done = engine.ingestor.reindex(&target.collection, Arc::new(()), stop).await?;
+    engine.close().await?;
+    for failed in &done.failed {
+        terminal::note(format!("{}: {}", failed.source, failed.reason));
+    }
+    anyhow::ensure!(!done.interrupted, "stopped after {} documents: `ragstone reindex` goes on", done.repaired);
+    terminal::say(format!("{} documents of collection `{}` are split and computed anew", done.repaired, target.collection));
+    Ok(())
 }
 
 /// The manual: the program's page, and one section a command.

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use ragstone_catalog::SqliteCatalog;
-use ragstone_core::{Catalog, Embedder, EmbeddingSpec, LexicalEncoder, VectorStore};
+use ragstone_core::{Catalog, Embedder, EmbeddingSpec, Jobs, LexicalEncoder, VectorStore};
 use ragstone_embed::{LocalEmbedder, Located, locate};
 use ragstone_generate::Answerer;
-use ragstone_ingest::Ingestor;
+use ragstone_ingest::extract::{Extractor, WorkerLocation};
+use ragstone_ingest::{Chunkers, Ingestor, JobRunner, Ports, SourceConfig};
 use ragstone_retrieve::Retriever;
 use ragstone_server::AppState;
 use ragstone_store::{Bm25Encoder, EdgeStore};
+use tokio_util::sync::CancellationToken;
 
 use crate::output::terminal;
 use crate::places;
@@ -20,12 +22,18 @@ use crate::settings::Settings;
 /// The catalog's file in the data folder.
 const CATALOG_FILE: &str = "catalog.db";
 
+/// Copies of remote repositories in the data folder.
+const CACHE_FOLDER: &str = "cache";
+
 /// Everything, wired, on a data folder that this process owns.
 pub(crate) struct Engine {
     pub(crate) ingestor: Arc<Ingestor>,
     pub(crate) retriever: Arc<Retriever>,
     pub(crate) answerer: Arc<Answerer>,
     pub(crate) catalog: Arc<dyn Catalog>,
+    pub(crate) runner: JobRunner,
+    pub(crate) jobs: Arc<dyn Jobs>,
+    pub(crate) sources: SourceConfig,
     model: EmbeddingSpec,
     store: Arc<EdgeStore>,
     sqlite: Arc<SqliteCatalog>,
@@ -47,8 +55,18 @@ impl Engine {
         let lexical: Arc<dyn LexicalEncoder> = Arc::new(Bm25Encoder::new(&settings.lexical)?);
 
         let vectors: Arc<dyn VectorStore> = Arc::clone(&store) as _;
-        let ingestor =
-            Ingestor::new(Arc::clone(&catalog), Arc::clone(&vectors), Arc::clone(&embedder), Arc::clone(&lexical), settings.chunk.clone());
+        let ports = Ports {
+            catalog: Arc::clone(&catalog),
+            store: Arc::clone(&vectors),
+            embedder: Arc::clone(&embedder),
+            lexical: Arc::clone(&lexical),
+        };
+        let own_chunks = settings.collections.iter().map(|(name, own)| (name.clone(), own.chunk.clone())).collect();
+        let chunkers = Chunkers::new(Arc::clone(&embedder), settings.chunk.clone(), own_chunks);
+        let ingestor = Ingestor::new(ports, Extractor::new(settings.extract.clone(), worker(&settings)), chunkers);
+        let jobs: Arc<dyn Jobs> = Arc::clone(&sqlite) as _;
+        let sources = SourceConfig { cache_dir: Some(data_dir.join(CACHE_FOLDER)), ..settings.source.clone() };
+        let runner = JobRunner::new(ingestor.clone(), Arc::clone(&jobs), sources.clone(), settings.jobs.clone());
         let retriever = Retriever::new(vectors, Arc::clone(&catalog), Arc::clone(&embedder), lexical, settings.retrieve.clone());
         let model = embedder.spec().clone();
         let answerer = Answerer::new(settings.generate.clone(), settings.prompt.clone(), embedder)?;
@@ -57,6 +75,9 @@ impl Engine {
             retriever: Arc::new(retriever),
             answerer: Arc::new(answerer),
             catalog,
+            runner,
+            jobs,
+            sources,
             model,
             store,
             sqlite,
@@ -98,7 +119,11 @@ impl Engine {
                 terminal::note(format!("collection `{name}` was not closed properly and cannot be repaired now: {error}"));
                 continue;
             }
-            let recovery = self.ingestor.recover(&name).await.with_context(|| format!("collection `{name}` cannot be repaired"))?;
+            let recovery = self
+                .ingestor
+                .recover(&name, CancellationToken::new())
+                .await
+                .with_context(|| format!("collection `{name}` cannot be repaired"))?;
             if !recovery.is_clean() {
                 terminal::note(format!(
                     "collection `{name}` was not closed properly: {} documents repaired, {} removals finished, {} stray chunks deleted",
@@ -108,6 +133,12 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// Where the program is that reads what is not text.
+pub(crate) fn worker(settings: &Settings) -> WorkerLocation {
+    let program = settings.extract.worker.clone().filter(|named| !named.as_os_str().is_empty()).or_else(places::worker);
+    WorkerLocation { program, pdfium: places::pdfium() }
 }
 
 /// Model and runtime, wherever they are.

@@ -3,6 +3,8 @@
 use std::env;
 use std::path::{Path, PathBuf};
 
+use ragstone_ingest::BucketCredentials;
+
 /// The folder that `make setup` fills, inside the project.
 const PROVISIONED: &str = ".runtime";
 
@@ -36,6 +38,33 @@ pub(crate) fn runtime_folders() -> Vec<PathBuf> {
 /// The ONNX Runtime library that `ORT_DYLIB_PATH` names.
 pub(crate) fn named_runtime_library() -> Option<PathBuf> {
     env::var_os("ORT_DYLIB_PATH").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// The program that reads what is not text, beside this one.
+pub(crate) fn worker() -> Option<PathBuf> {
+    let beside = env::current_exe().ok()?.with_file_name("ragstone-extract");
+    beside.is_file().then_some(beside)
+}
+
+/// PDFium's library, in the runtime folders.
+pub(crate) fn pdfium() -> Option<PathBuf> {
+    let name = if cfg!(target_os = "macos") { "libpdfium.dylib" } else { "libpdfium.so" };
+    runtime_folders().into_iter().map(|folder| folder.join("pdfium").join(name)).find(|library| library.is_file())
+}
+
+/// Where programs are looked for.
+pub(crate) fn program_folders() -> Vec<PathBuf> {
+    env::var_os("PATH").map(|path| env::split_paths(&path).collect()).unwrap_or_default()
+}
+
+/// The access key of an S3-compatible store, under the names that all such programs use.
+pub(crate) fn bucket_credentials() -> Option<BucketCredentials> {
+    let secret = |name| env::var(name).ok().filter(|value| !value.is_empty());
+    Some(BucketCredentials {
+        access_key_id: secret("AWS_ACCESS_KEY_ID")?,
+        secret_access_key: secret("AWS_SECRET_ACCESS_KEY")?.into(),
+        session_token: secret("AWS_SESSION_TOKEN").map(Into::into),
+    })
 }
 
 /// A path as a person here would write it: relative to the current folder where that is shorter.

@@ -1,14 +1,17 @@
 //! Settings: compiled-in defaults ← file ← environment ← `--set`. Whatever is wrong is named, all of it at once.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::{Dict, Value};
+use ragstone_core::CollectionName;
 use ragstone_embed::EmbedConfig;
 use ragstone_generate::{GenerateConfig, PromptConfig};
-use ragstone_ingest::{ChunkConfig, SourceConfig};
+use ragstone_ingest::extract::ExtractConfig;
+use ragstone_ingest::{ChunkConfig, JobConfig, SourceConfig};
 use ragstone_retrieve::RetrieveConfig;
 use ragstone_server::ServerConfig;
 use ragstone_store::{LexicalConfig, StoreConfig};
@@ -33,7 +36,11 @@ pub(crate) struct Settings {
     /// Where everything is kept; the user's data folder if it is not given.
     pub(crate) data_dir: Option<PathBuf>,
     pub(crate) source: SourceConfig,
+    pub(crate) extract: ExtractConfig,
     pub(crate) chunk: ChunkConfig,
+    /// What is different in some collections.
+    pub(crate) collections: BTreeMap<CollectionName, CollectionSettings>,
+    pub(crate) jobs: JobConfig,
     pub(crate) embed: EmbedConfig,
     pub(crate) lexical: LexicalConfig,
     pub(crate) store: StoreConfig,
@@ -41,6 +48,15 @@ pub(crate) struct Settings {
     pub(crate) prompt: PromptConfig,
     pub(crate) generate: GenerateConfig,
     pub(crate) server: ServerConfig,
+}
+
+/// The settings of one collection (`[collections.NAME]`).
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CollectionSettings {
+    /// How its texts are split; what is left out is as the program has it, whatever `[chunk]` says.
+    #[serde(default)]
+    pub(crate) chunk: ChunkConfig,
 }
 
 impl Settings {
@@ -59,6 +75,7 @@ impl Settings {
         }
         let mut settings = Self::extract(&figment)?;
         settings.generate.api_key = std::env::var(API_KEY_VARIABLE).ok().filter(|key| !key.is_empty()).map(SecretString::from);
+        settings.source.bucket.credentials = places::bucket_credentials();
         Ok(settings)
     }
 
@@ -81,7 +98,10 @@ impl Settings {
     fn problems(&self) -> Vec<String> {
         let sections = [
             self.source.validate(),
-            self.chunk.validate(),
+            self.extract.validate(),
+            self.chunk.validate("chunk"),
+            self.collections.iter().flat_map(|(name, own)| own.chunk.validate(&format!("collections.{name}.chunk"))).collect(),
+            self.jobs.validate(),
             self.embed.validate(),
             self.lexical.validate(),
             self.store.validate(),
@@ -141,6 +161,10 @@ fn unknown_keys(figment: &Figment) -> anyhow::Result<Vec<String>> {
 
 fn collect_unknown(figment: &Figment, known: &Dict, given: &Dict, above: &str, unknown: &mut Vec<String>) {
     for (key, value) in given {
+        // The names of collections are the user's own; what is below them is checked when it is read.
+        if above.is_empty() && key == "collections" {
+            continue;
+        }
         let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
         match (known.get(key), value) {
             (None, _) => unknown.push(format!("`{path}`{}{}", origin(figment, &path), suggestion(known, key))),

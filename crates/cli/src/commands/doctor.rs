@@ -1,6 +1,6 @@
 //! `ragstone doctor`: what is found, what is wrong, and what to do.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bytesize::ByteSize;
@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::arguments::Global;
 use crate::engine::{self, CatalogReader};
 use crate::output::terminal::{self, FAINT, FINE, WRONG};
+use crate::places;
 use crate::settings::{self, Settings};
 
 /// Less than this, and an ingest may fail half way.
@@ -56,6 +57,9 @@ async fn examine(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![Finding::new("settings", Ok(settings_source()))];
     let embedder = open_embedder(settings);
     findings.push(Finding::new("model", embedder.as_ref().map(|(_, found)| found.clone()).map_err(String::clone)));
+    findings.push(Finding::new("documents", worker(settings)));
+    findings.push(Finding::new("git", Ok(helper("git", "repositories can be ingested", "not installed: repositories cannot be ingested"))));
+    findings.push(Finding::new("tesseract", recognition(settings)));
     match settings.data_dir() {
         Ok(data_dir) => {
             findings.push(Finding::new("data folder", data_folder(&data_dir)));
@@ -82,6 +86,39 @@ fn open_embedder(settings: &Settings) -> Result<(LocalEmbedder, String), String>
     let embedder = LocalEmbedder::open(&settings.embed, &files).map_err(|error| error.to_string())?;
     let found = format!("{} in {}, on {}", embedder.spec(), files.model_dir.display(), files.runtime_library.display());
     Ok((embedder, found))
+}
+
+/// What reads PDF, office documents, e-mail and archives. Text formats need nothing.
+fn worker(settings: &Settings) -> Result<String, String> {
+    let location = engine::worker(settings);
+    let Some(program) = location.program else {
+        return Ok("text, Markdown, HTML and source code; for the rest run `cargo build --package ragstone-extract`".to_owned());
+    };
+    if !program.is_file() {
+        return Err(format!("{} does not exist: correct `extract.worker`", program.display()));
+    }
+    match location.pdfium {
+        Some(library) => Ok(format!("{}, PDF by {}", program.display(), library.display())),
+        None => Err(format!("{}, and no PDFium for PDF: run `make setup`", program.display())),
+    }
+}
+
+fn recognition(settings: &Settings) -> Result<String, String> {
+    let there = find_program("tesseract");
+    match (&settings.extract.recognise, there) {
+        (Some(languages), Some(program)) => Ok(format!("{}, for pages without text ({languages})", program.display())),
+        (Some(_), None) => Err("not installed, and `extract.recognise` asks for it: install it, or leave the setting out".to_owned()),
+        (None, Some(_)) => Ok("installed; pages without text are named, and recognised with `extract.recognise`".to_owned()),
+        (None, None) => Ok("not installed: pages without text are named and left out".to_owned()),
+    }
+}
+
+fn helper(program: &str, there: &str, missing: &str) -> String {
+    find_program(program).map_or_else(|| missing.to_owned(), |path| format!("{}: {there}", path.display()))
+}
+
+fn find_program(name: &str) -> Option<PathBuf> {
+    places::program_folders().into_iter().map(|folder| folder.join(name)).find(|program| program.is_file())
 }
 
 fn data_folder(data_dir: &Path) -> Result<String, String> {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, ensure};
 use ragstone_core::{CollectionName, DocumentId};
 use ragstone_eval::{BeirSet, RankedDocument, Run, documents_from_chunks, evaluate, read_beir};
-use ragstone_ingest::{ChunkStrategy, IngestRequest, RawDocument, SourceItem};
+use ragstone_ingest::{ChunkStrategy, IngestEvent, IngestRequest, Observer, RawDocument, SourceItem};
 use ragstone_retrieve::SearchRequest;
 use serde::Serialize;
 
@@ -80,7 +80,8 @@ async fn ingest(engine: &Engine, collection: &CollectionName, set: &BeirSet, qui
             SourceItem::Document(raw)
         })
         .collect();
-    let progress = std::sync::Arc::new(IngestProgress::new(documents.len() as u64, !quiet));
+    let progress = std::sync::Arc::new(IngestProgress::new(!quiet));
+    progress.on(&IngestEvent::Opened { documents: documents.len() as u64 });
     let request = IngestRequest::of(documents.into_iter()).observed_by(std::sync::Arc::clone(&progress) as _);
     let report = engine.ingestor.ingest(collection, request).await?;
     progress.finish();

@@ -1,6 +1,6 @@
 //! Hits and citations, as a person reads them.
 
-use ragstone_core::{Hit, LegScore, Span};
+use ragstone_core::{Hit, LegScore, PageRange, Span};
 use ragstone_generate::Citation;
 use ragstone_retrieve::SearchResponse;
 
@@ -33,11 +33,12 @@ pub(crate) fn show_hits(response: &SearchResponse, explain: bool) {
 
 /// Shows one hit.
 pub(crate) fn show_hit(hit: &Hit, explain: bool) {
-    say(format!("{STRONG}{}. {}{STRONG:#}  {FAINT}{}{FAINT:#}", hit.rank, place(hit), places::displayed(&hit.document.source)));
+    say(format!("{STRONG}{}. {}{STRONG:#}  {FAINT}{}{FAINT:#}", hit.rank, place(hit), location(&hit.document.source, hit.chunk.pages)));
     let (excerpt, highlights) = excerpt(&hit.chunk.text, &hit.highlights);
     let marked = mark(excerpt, &highlights);
     let options = textwrap::Options::new(width()).initial_indent("   ").subsequent_indent("   ");
-    let paragraphs = reflowed(&marked);
+    let header = hit.chunk.table_header.iter().flat_map(|header| header.lines()).map(str::to_owned);
+    let paragraphs: Vec<String> = header.chain(reflowed(&marked)).collect();
     let lines: Vec<_> = paragraphs.iter().flat_map(|line| textwrap::wrap(line, &options)).collect();
     for line in lines.iter().take(SHOWN_LINES) {
         say(line);
@@ -49,6 +50,12 @@ pub(crate) fn show_hit(hit: &Hit, explain: bool) {
         say(format!("   {FAINT}{}{FAINT:#}", explanation(hit)));
     }
     say("");
+}
+
+/// Where to look: `handbook.pdf, page 3`.
+fn location(source: &str, pages: Option<PageRange>) -> String {
+    let source = places::displayed(source);
+    pages.map_or_else(|| source.clone(), |pages| format!("{source}, {pages}"))
 }
 
 /// Title and headings: `Ownership › The rules`.
@@ -154,7 +161,7 @@ pub(crate) fn show_citations(citations: &[Citation]) {
             "  [{}] {}  {FAINT}{}{FAINT:#}",
             citation.number,
             place_of(&citation.title, &citation.heading_path),
-            places::displayed(&citation.source)
+            location(&citation.source, citation.pages)
         ));
     }
 }
@@ -177,6 +184,12 @@ mod tests {
         let (shown, spans) = excerpt(&text, &[Span { start, end: start + 6 }]);
         assert!(shown.len() < 300);
         assert_eq!(spans[0].of(shown), Some("needle"));
+    }
+
+    #[test]
+    fn pages_follow_the_source() {
+        assert_eq!(location("/a/handbook.pdf", Some(PageRange { first: 3, last: 3 })), "/a/handbook.pdf, page 3");
+        assert_eq!(location("/a/handbook.md", None), "/a/handbook.md");
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub struct NewDocument {
 impl From<NewDocument> for RawDocument {
     fn from(document: NewDocument) -> Self {
         let NewDocument { source, text, title, media_type, tags, fields, modified_at } = document;
-        Self { source, bytes: text.into_bytes(), media_type, title, tags, fields, modified_at }
+        Self { media_type, title, tags, fields, modified_at, ..Self::new(source, text) }
     }
 }
 

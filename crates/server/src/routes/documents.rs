@@ -79,7 +79,7 @@ pub(crate) async fn delete(State(state): State<ServerState>, path: DocumentPath)
 
 impl From<DocumentRecord> for DocumentDetail {
     fn from(record: DocumentRecord) -> Self {
-        let DocumentRecord { document, chunks, indexed_at } = record;
+        let DocumentRecord { document, chunks, indexed_at, .. } = record;
         let outline = chunks.into_iter().map(|chunk| ChunkOutline { id: chunk.id, span: chunk.span, heading_path: chunk.heading_path });
         Self { head: document.head, text: document.text, chunks: outline.collect(), indexed_at }
     }

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ragstone_core::{
-    Catalog, CollectionName, CollectionSpec, CollectionSummary, DocumentId, DocumentPage, DocumentRecord, DocumentState, Embedder,
-    EmbeddingSpec, Error, ErrorKind, Language, LexicalEncoder, PendingDocument, Pooling, Result, SparseVector, Stage, StoredChunk, words,
+    Catalog, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DocumentId, DocumentPage, DocumentRecord, DocumentState,
+    Embedder, EmbeddingSpec, Error, ErrorKind, Language, LexicalEncoder, PendingDocument, Pooling, Result, SourceVersion, SparseVector,
+    Stage, StoredChunk, words,
 };
 use tokio::sync::watch;
 
@@ -182,6 +183,18 @@ impl Catalog for BrokenCatalog {
         gone()
     }
     async fn documents_under(&self, _: &CollectionName, _: &str) -> Result<Vec<(DocumentId, String)>> {
+        gone()
+    }
+    async fn by_content(&self, _: &CollectionName, _: &[ContentHash]) -> Result<HashMap<ContentHash, DocumentId>> {
+        gone()
+    }
+    async fn duplicates_of(&self, _: &CollectionName, _: &[DocumentId]) -> Result<Vec<DocumentRecord>> {
+        gone()
+    }
+    async fn validators(&self, _: &CollectionName, _: &str) -> Result<HashMap<String, SourceVersion>> {
+        gone()
+    }
+    async fn restart_collection(&self, _: &CollectionName, _: &EmbeddingSpec) -> Result<()> {
         gone()
     }
     async fn languages(&self, _: &CollectionName) -> Result<Vec<Language>> {

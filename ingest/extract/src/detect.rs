@@ -105,7 +105,7 @@ pub fn detect(name: &str, bytes: &[u8]) -> Result<Format, Refusal> {
 /// How far into a file its header may begin.
 const START: usize = 1024;
 
-fn is_tar(bytes: &[u8]) -> bool {
+pub(crate) fn is_tar(bytes: &[u8]) -> bool {
     if bytes.get(257..262) == Some(b"ustar") {
         return true;
     }

@@ -135,7 +135,7 @@ mod tests {
         blocks.item(1, "-", "b\nc");
         let written = blocks.into_text(QualityReport::by("test"));
         assert_eq!(written.text, "## First\n\nOne.\n\n- a\n  - b\n    c");
-        let pages: Vec<&str> = written.pages.iter().map(|page| &written.text[page.span.start..page.span.end]).collect();
+        let pages: Vec<&str> = written.pages.iter().map(|page| page.span.of(&written.text).unwrap()).collect();
         assert_eq!(pages, ["## First\n\nOne.", "", "- a\n  - b\n    c"]);
     }
 

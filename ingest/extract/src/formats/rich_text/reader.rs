@@ -186,7 +186,7 @@ impl<'b> Reader<'b> {
     fn word(&mut self, name: &str, number: Option<i32>) {
         let value = number.unwrap_or(0);
         match name {
-            "u" => return self.unicode(value),
+            "u" => self.unicode(value),
             "uc" => self.group.fallback_bytes = u32::try_from(value).unwrap_or(0),
             "ansicpg" => self.code_page = encodings::of_code_page(value),
             "mac" => self.code_page = encodings::of_code_page(10000),

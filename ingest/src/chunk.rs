@@ -86,6 +86,10 @@ impl Chunker {
             let mut before_start = 0;
             for chunk in chunks {
                 let earliest = std::mem::replace(&mut before_start, chunk.start) + 1;
+                let says_nothing = pieces.get(chunk.clone()).unwrap_or_default().iter().all(|piece| trimmed(text, piece.span).is_empty());
+                if says_nothing {
+                    continue;
+                }
                 let chunk = with_overlap(&pieces, chunk, earliest, self.config.overlap_tokens);
                 let Some((first, last)) = pieces.get(chunk).and_then(|pieces| pieces.first().zip(pieces.last())) else { continue };
                 let span = trimmed(text, Span { start: first.span.start, end: last.span.end });

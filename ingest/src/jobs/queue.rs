@@ -45,8 +45,20 @@ impl JobRunner {
         let (id, title) = (job.id, job.title.clone());
         match self.work_on(job, Arc::new(()), stop, JobState::Queued).await {
             Ok(finished) => {
-                let state = finished.job.state.name();
-                tracing::info!(job.id = %id, state, failed = finished.report.failed_total, "job `{title}` ended");
+                let (state, progress) = (finished.job.state.name(), &finished.job.progress);
+                tracing::info!(
+                    job.id = %id,
+                    job.state = state,
+                    documents.indexed = progress.indexed,
+                    documents.replaced = progress.replaced,
+                    documents.unchanged = progress.unchanged,
+                    documents.failed = progress.failed,
+                    documents.removed = progress.removed,
+                    documents.skipped = progress.skipped,
+                    chunks.embedded = progress.chunks_embedded,
+                    duration_ms = (progress.seconds * 1_000.0) as u64,
+                    "job `{title}` ended"
+                );
             }
             Err(error) => tracing::error!(job.id = %id, %error, "job `{title}` failed"),
         }

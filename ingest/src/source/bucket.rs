@@ -9,7 +9,7 @@ use super::{KnownVersions, OpenedSource, SourceConfig};
 use crate::IngestError;
 
 /// The objects of a bucket. The source of one is `s3://bucket/key`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BucketSource {
     /// The bucket's name.

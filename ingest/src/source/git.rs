@@ -20,7 +20,7 @@ use crate::{IngestError, SourceError};
 
 /// A git repository. The source of a file is `git+URL#path`, whatever the revision, so that a newer one replaces it; the
 /// commit it was read from is its field `revision`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct GitSource {
     /// A folder, or a URL: `https://…`, `ssh://…` or `git@host:path`.
@@ -66,6 +66,11 @@ impl GitSource {
             Files { objects: Objects::open(git)?, scope: scope.clone(), commit, modified_at, known, limit: config.max_file_bytes };
         let items = entries.into_iter().map(move |entry| files.item(&entry));
         Ok(OpenedSource { items: Box::new(items), total, prunable_roots: vec![scope] })
+    }
+
+    pub(super) fn check(&self) -> Result<(), IngestError> {
+        ensure_revision(self.revision.as_deref().unwrap_or("HEAD"))?;
+        self.place().map(|_| ())
     }
 
     fn place(&self) -> Result<Place, IngestError> {

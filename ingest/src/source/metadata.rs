@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{IngestError, SourceError};
 
 /// What is said about the documents whose path matches a pattern.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PathMetadata {
     /// Compared with the path below the folder, repository, bucket prefix or site that is read. `*` and `?` stay within
@@ -18,6 +18,7 @@ pub struct PathMetadata {
     pub tags: Vec<String>,
     /// Fields that these documents get where they have none of that name.
     #[serde(default)]
+    #[schema(value_type = Object)]
     pub fields: Fields,
 }
 

@@ -25,7 +25,7 @@ pub(super) use network::install_crypto_provider;
 pub(super) use network::public_address;
 
 /// A page or a site. `robots.txt` is respected; a page's source is its URL after all redirects.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SiteSource {
     /// Where to begin, with its scheme.
@@ -39,7 +39,7 @@ pub struct SiteSource {
 }
 
 /// Which pages of a site are read. All are below the folder of its URL: for `https://x/docs/intro.html` below `https://x/docs/`.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Follow {
     /// Only the page itself.

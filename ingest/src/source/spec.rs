@@ -65,6 +65,18 @@ impl IngestSpec {
         }
     }
 
+    /// Whether it can be understood, without looking whether it is there: addresses, revisions, patterns.
+    pub fn check(&self) -> Result<(), IngestError> {
+        for metadata in &self.metadata {
+            metadata.compile()?;
+        }
+        match &self.source {
+            SourceSpec::Site(site) => site.scope().map(|_| ()),
+            SourceSpec::Git(git) => git.check(),
+            SourceSpec::Paths(_) | SourceSpec::Bucket(_) | SourceSpec::Records(_) | SourceSpec::Upload(_) => Ok(()),
+        }
+    }
+
     /// Whether it reads only what has changed in its source.
     pub(crate) fn reads_changes_only(&self) -> bool {
         matches!(&self.source, SourceSpec::Paths(paths) if !paths.changed.is_empty())
@@ -123,6 +135,20 @@ mod tests {
             assert_eq!(spec, again);
             assert!(!spec.title().is_empty());
         }
+    }
+
+    #[test]
+    fn what_cannot_be_understood_is_found_before_it_is_read() {
+        for (json, expected) in [
+            (r#"{"source":{"kind":"site","url":"ftp://x/"}}"#, "only http and https"),
+            (r#"{"source":{"kind":"git","repository":"nowhere"}}"#, "`nowhere` is not a repository"),
+            (r#"{"source":{"kind":"git","repository":"https://x/y","revision":"--all"}}"#, "`--all` is not the name"),
+            (r#"{"source":{"kind":"bucket","bucket":"b"},"metadata":[{"pattern":"[z-a]"}]}"#, "`[z-a]`"),
+        ] {
+            let error = parse(json).unwrap().check().unwrap_err().to_string();
+            assert!(error.contains(expected), "{json}: {error}");
+        }
+        assert!(parse(r#"{"source":{"kind":"site","url":"https://x/"},"metadata":[{"pattern":"{team}/**"}]}"#).unwrap().check().is_ok());
     }
 
     #[test]

@@ -151,6 +151,24 @@ fn a_table_goes_on_under_its_header() {
     assert_snapshot!(shown(Markup::Markdown, include_str!("../inputs/table.md")));
 }
 
+/// What the fuzz target `chunk` has found: two bytes of settings, then the text.
+#[test]
+fn what_fuzzing_has_found_stays_mended() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fuzz/regressions/chunk");
+    for input in fs_err::read_dir(folder).unwrap() {
+        let bytes = fs_err::read(input.unwrap().path()).unwrap();
+        let max_tokens = 16 + usize::from(bytes[1]);
+        let markup = [Markup::Plain, Markup::Markdown, Markup::Code][usize::from(bytes[0]) % 3];
+        let document = document(markup, &String::from_utf8_lossy(&bytes[2..]));
+        let config = ChunkConfig { max_tokens, min_tokens: max_tokens / 4, overlap_tokens: max_tokens / 8, ..ChunkConfig::default() };
+        let mut end = 0;
+        for chunk in split(&document, config) {
+            assert!(chunk.span.end > end && !chunk.span.of(&document.text).unwrap().trim().is_empty());
+            end = chunk.span.end;
+        }
+    }
+}
+
 #[test]
 fn functions_that_fit_stay_whole() {
     let function =

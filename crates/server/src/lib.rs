@@ -2,12 +2,13 @@
 //!
 //! **Where in the flow:** at its edge, beside the command line. A request is checked, handed to one of
 //! [`Ingestor`](ragstone_ingest::Ingestor), [`Retriever`](ragstone_retrieve::Retriever),
-//! [`Answerer`](ragstone_generate::Answerer) or [`Catalog`](ragstone_core::Catalog), and the result is wrapped. Nothing
-//! is decided here, and no store, model or database is named.
+//! [`JobRunner`](ragstone_ingest::JobRunner), [`Answerer`](ragstone_generate::Answerer) or
+//! [`Catalog`](ragstone_core::Catalog), and the result is wrapped. Nothing is decided here, and no store, model or database
+//! is named.
 //!
 //! * [`AppState`] is what requests are answered with, [`ServerConfig`] how many and how large they may be.
 //! * [`router`] makes an [`axum::Router`] of both; [`serve`] runs it on a listener until it is told to stop, and then
-//!   finishes what it has accepted.
+//!   finishes what it has accepted. Meanwhile it runs the jobs in the queue, and each [`ScheduledSource`] when it is due.
 //! * [`api`] has what is sent and received; [`openapi`] describes it, generated from the handlers.
 //!
 //! ```no_run
@@ -27,6 +28,7 @@
 //! the log, so neither can be forgotten. The cost is that axum's own extractors cannot be used directly.
 
 pub mod api;
+mod background;
 mod config;
 mod error;
 mod extract;
@@ -35,15 +37,18 @@ mod origin;
 mod permits;
 mod router;
 mod routes;
+mod schedule;
 mod serve;
 mod state;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
+mod uploads;
 
 pub use config::ServerConfig;
 pub use error::ServerError;
 pub use router::{openapi, router};
+pub use schedule::ScheduledSource;
 pub use serve::serve;
 pub use state::AppState;

@@ -8,7 +8,7 @@ use axum::response::Response;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-use crate::api::{AskEvent, ErrorEnvelope};
+use crate::api::{AskEvent, ErrorEnvelope, JobEvent};
 use crate::error::ApiError;
 use crate::observe::observe;
 use crate::origin::refuse_foreign;
@@ -34,10 +34,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
                        Every response that is not a success has the body `ErrorEnvelope`. Every response has the header \
                        `x-request-id`; send one of your own to find the request in the server's log."
     ),
-    components(schemas(ErrorEnvelope, AskEvent)),
+    components(schemas(ErrorEnvelope, AskEvent, JobEvent)),
     tags(
         (name = "collections", description = "Sets of documents that are searched together"),
         (name = "documents", description = "What is in a collection"),
+        (name = "jobs", description = "Ingests that go on by themselves, and what they could not ingest"),
         (name = "search", description = "Finding passages"),
         (name = "ask", description = "Answering from passages, with citations"),
         (name = "server", description = "The server itself"),

@@ -4,7 +4,9 @@ mod ask;
 mod collections;
 mod documents;
 mod health;
+mod jobs;
 mod search;
+mod sources;
 
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,6 +20,15 @@ pub(crate) fn in_time() -> OpenApiRouter<ServerState> {
         .routes(routes!(collections::create, collections::show, collections::delete))
         .routes(routes!(documents::list))
         .routes(routes!(documents::show, documents::delete))
+        .routes(routes!(jobs::create))
+        .routes(routes!(jobs::list))
+        .routes(routes!(jobs::show))
+        .routes(routes!(jobs::documents))
+        .routes(routes!(jobs::events))
+        .routes(routes!(jobs::cancel))
+        .routes(routes!(jobs::retry))
+        .routes(routes!(jobs::dead_letters))
+        .routes(routes!(sources::list))
         .routes(routes!(search::search))
         .routes(routes!(ask::ask))
         .routes(routes!(health::healthz))

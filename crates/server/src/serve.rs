@@ -6,14 +6,15 @@ use ragstone_core::Result;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::background;
 use crate::router::router_over;
 use crate::state::ServerState;
 use crate::{AppState, ServerConfig, ServerError};
 
-/// Answers requests until `shutdown` is done.
+/// Answers requests and runs jobs until `shutdown` is done. Jobs of a process that died are gone on with first.
 ///
 /// Then `/readyz` says so, no connection is accepted any more, and what was accepted is finished, ingests of clients that
-/// hung up included. It returns when all is finished, or after `shutdown_grace`, with a warning in the log.
+/// hung up included; running jobs go back into the queue for the next start. It returns when all is finished, or after `shutdown_grace`, with a warning in the log.
 pub async fn serve(
     listener: TcpListener,
     state: AppState,
@@ -22,6 +23,7 @@ pub async fn serve(
 ) -> Result<()> {
     let grace = config.shutdown_grace;
     let state = ServerState::new(state, config);
+    background::start(&state).await?;
     announce(&listener);
 
     let stopping = state.stopping.clone();

@@ -1,16 +1,25 @@
 //! What requests are answered with.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use ragstone_core::{Catalog, CollectionName, CollectionSpec, CollectionSummary, DocumentId, DocumentRecord, Result};
+use ragstone_core::{Catalog, CollectionName, CollectionSpec, CollectionSummary, DocumentId, DocumentRecord, Job, JobId, Jobs, Result};
 use ragstone_generate::Answerer;
-use ragstone_ingest::Ingestor;
+use ragstone_ingest::{IngestSpec, Ingestor, JobRunner};
 use ragstone_retrieve::Retriever;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::permits::PermitPool;
-use crate::{ServerConfig, ServerError};
+use crate::schedule::Runs;
+use crate::uploads::Uploads;
+use crate::{ScheduledSource, ServerConfig, ServerError};
+
+/// So many of the newest jobs are looked at where all that have not ended are meant.
+const JOBS_LOOKED_AT: u64 = 1_000;
+
+/// So many of them may not have ended; more are refused as overload.
+const MOST_WAITING_JOBS: usize = 500;
 
 /// The parts of Ragstone that the server is an entrance to.
 #[derive(Clone)]
@@ -23,6 +32,14 @@ pub struct AppState {
     pub answerer: Arc<Answerer>,
     /// What there is.
     pub catalog: Arc<dyn Catalog>,
+    /// The ingests that were asked for, and what became of them.
+    pub jobs: Arc<dyn Jobs>,
+    /// Runs them, with the same write path: no two may write one collection unknown to each other.
+    pub runner: JobRunner,
+    /// The folder for uploads whose job has not ended, made when it is needed. Nobody else may keep anything in it.
+    pub uploads: Arc<Path>,
+    /// What is read again and again.
+    pub sources: Arc<[ScheduledSource]>,
 }
 
 /// [`AppState`] and what one running server needs besides.
@@ -34,6 +51,10 @@ pub(crate) struct ServerState {
     pub(crate) questions: PermitPool,
     /// For uploads; apart, so that a long ingest holds up no search.
     pub(crate) ingests: PermitPool,
+    /// Those whose job has not ended.
+    pub(crate) uploads: Uploads,
+    /// Those of what is read by schedule.
+    pub(crate) runs: Runs,
     /// Cancelled when the server was told to stop.
     pub(crate) stopping: CancellationToken,
     /// Work that goes on when its client is gone.
@@ -44,9 +65,11 @@ impl ServerState {
     pub(crate) fn new(app: AppState, config: ServerConfig) -> Self {
         let pool = |size| PermitPool::new(size, config.max_queued_requests, config.request_timeout);
         Self {
+            uploads: Uploads::new(Arc::clone(&app.uploads), config.max_queued_requests),
             app,
             questions: pool(config.max_concurrent_requests),
             ingests: pool(config.max_concurrent_ingests),
+            runs: Runs::default(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             config: Arc::new(config),
@@ -74,5 +97,40 @@ impl ServerState {
         self.collection(collection).await?;
         let found = self.app.catalog.document(collection, id).await?;
         Ok(found.ok_or_else(|| ServerError::NoDocument { collection: collection.clone(), id })?)
+    }
+
+    /// A job, as it is at this moment.
+    pub(crate) async fn job(&self, id: JobId) -> Result<Job> {
+        let found = self.app.jobs.job(id).await?;
+        Ok(self.brought_up_to_date(found.ok_or(ServerError::NoJob { id })?))
+    }
+
+    /// The newest jobs first.
+    pub(crate) async fn jobs(&self, collection: Option<&CollectionName>, limit: u64) -> Result<Vec<Job>> {
+        let jobs = self.app.jobs.jobs(collection, limit).await?;
+        Ok(jobs.into_iter().map(|job| self.brought_up_to_date(job)).collect())
+    }
+
+    /// The jobs that have not ended, the newest first.
+    pub(crate) async fn unfinished_jobs(&self, collection: Option<&CollectionName>) -> Result<Vec<Job>> {
+        let mut jobs = self.jobs(collection, JOBS_LOOKED_AT).await?;
+        jobs.retain(|job| !job.state.is_final());
+        Ok(jobs)
+    }
+
+    /// Puts an ingest into the queue, if the queue is not too long and the collection fits the model.
+    pub(crate) async fn submit(&self, collection: &CollectionName, spec: IngestSpec) -> Result<Job> {
+        if self.unfinished_jobs(None).await?.len() >= MOST_WAITING_JOBS {
+            return Err(ServerError::TooManyJobs { most: MOST_WAITING_JOBS }.into());
+        }
+        self.app.ingestor.ensure_collection(collection).await?;
+        self.app.runner.submit(collection, spec).await
+    }
+
+    fn brought_up_to_date(&self, job: Job) -> Job {
+        match self.app.runner.progress(job.id) {
+            Some(progress) => Job { progress, ..job },
+            None => job,
+        }
     }
 }

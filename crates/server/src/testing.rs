@@ -2,6 +2,8 @@
 
 mod fakes;
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,20 +13,23 @@ use axum::response::Response;
 use ragstone_core::testing::{MemoryCatalog, MemoryStore};
 use ragstone_core::{Catalog, VectorStore};
 use ragstone_generate::{Answerer, GenerateConfig, PromptConfig};
-use ragstone_ingest::{ChunkConfig, Ingestor};
+use ragstone_ingest::extract::{ExtractConfig, Extractor, WorkerLocation};
+use ragstone_ingest::{ChunkConfig, Chunkers, Ingestor, JobConfig, JobRunner, Ports, SourceConfig};
 use ragstone_retrieve::{RetrieveConfig, Retriever};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tower::ServiceExt;
 
 pub(crate) use fakes::{BrokenCatalog, FakeEmbedder, Gate, WordEncoder};
 
 use crate::state::ServerState;
-use crate::{AppState, ServerConfig};
+use crate::{AppState, ScheduledSource, ServerConfig, background};
 
 /// A server in this process, and the gate at which questions with the word `wait` stand until it is opened.
 pub(crate) struct TestApp {
     pub(crate) state: ServerState,
     pub(crate) gate: Gate,
+    pub(crate) folder: TempDir,
 }
 
 /// What came back.
@@ -40,14 +45,28 @@ pub(crate) fn impatient() -> ServerConfig {
     ServerConfig { request_timeout: Duration::from_secs(5), ..ServerConfig::default() }
 }
 
-/// The parts of a server, over fakes.
-pub(crate) fn app_state(gate: &Gate, model: &str, catalog: Arc<dyn Catalog>) -> AppState {
+/// The parts of a server, over fakes. The folder is where its data would be; a worker for what is no text may lie in it.
+pub(crate) fn app_state(gate: &Gate, model: &str, catalog: Arc<dyn Catalog>, folder: &Path) -> AppState {
     let store: Arc<dyn VectorStore> = Arc::new(MemoryStore::default());
     let embedder = Arc::new(FakeEmbedder::new(gate.clone(), model));
-    let ingestor = Ingestor::new(catalog.clone(), store.clone(), embedder.clone(), Arc::new(WordEncoder), ChunkConfig::default());
+    let ports = Ports { catalog: catalog.clone(), store: store.clone(), embedder: embedder.clone(), lexical: Arc::new(WordEncoder) };
+    let worker = WorkerLocation { program: Some(folder.join("worker")), pdfium: None };
+    let chunkers = Chunkers::new(embedder.clone(), ChunkConfig::default(), BTreeMap::new());
+    let ingestor = Ingestor::new(ports, Extractor::new(ExtractConfig::default(), worker), chunkers);
     let retriever = Retriever::new(store, catalog.clone(), embedder.clone(), Arc::new(WordEncoder), RetrieveConfig::default());
     let answerer = Answerer::new(GenerateConfig::default(), PromptConfig::default(), embedder).unwrap();
-    AppState { ingestor: Arc::new(ingestor), retriever: Arc::new(retriever), answerer: Arc::new(answerer), catalog }
+    let jobs = Arc::new(MemoryCatalog::default());
+    let config = JobConfig { attempts: 1, ..JobConfig::default() };
+    AppState {
+        runner: JobRunner::new(ingestor.clone(), jobs.clone(), SourceConfig::default(), config),
+        ingestor: Arc::new(ingestor),
+        retriever: Arc::new(retriever),
+        answerer: Arc::new(answerer),
+        catalog,
+        jobs,
+        uploads: folder.join("uploads").into(),
+        sources: Arc::new([]),
+    }
 }
 
 impl TestApp {
@@ -60,8 +79,57 @@ impl TestApp {
     }
 
     pub(crate) fn over(config: ServerConfig, model: &str, catalog: Arc<dyn Catalog>) -> Self {
-        let gate = Gate::default();
-        Self { state: ServerState::new(app_state(&gate, model, catalog), config), gate }
+        let (gate, folder) = (Gate::default(), tempfile::tempdir().unwrap());
+        let state = ServerState::new(app_state(&gate, model, catalog, folder.path()), config);
+        Self { state, gate, folder }
+    }
+
+    /// The same data after the process has died and was started again, with these sources.
+    pub(crate) fn restarted(self, sources: impl Into<Arc<[ScheduledSource]>>) -> Self {
+        let runner = self.runner(SourceConfig::default());
+        self.with_app(|app| AppState { runner, sources: sources.into(), ..app })
+    }
+
+    /// One that reads sites of this machine, as fast as they can.
+    pub(crate) fn reading_this_machine(self) -> Self {
+        let runner = self.runner(SourceConfig { allow_private_hosts: true, requests_per_second: 1_000.0, ..SourceConfig::default() });
+        self.with_app(|app| AppState { runner, ..app })
+    }
+
+    fn runner(&self, sources: SourceConfig) -> JobRunner {
+        let app = &self.state.app;
+        JobRunner::new((*app.ingestor).clone(), app.jobs.clone(), sources, JobConfig { attempts: 1, ..JobConfig::default() })
+    }
+
+    fn with_app(self, change: impl FnOnce(AppState) -> AppState) -> Self {
+        let Self { state, gate, folder } = self;
+        Self { state: ServerState::new(change(state.app), (*state.config).clone()), gate, folder }
+    }
+
+    /// Begins to run jobs, as a server does.
+    pub(crate) async fn start(&self) {
+        background::start(&self.state).await.unwrap();
+    }
+
+    /// Tells it to stop, and waits for it.
+    pub(crate) async fn stop(&self) {
+        self.state.stopping.cancel();
+        self.state.tasks.close();
+        self.state.tasks.wait().await;
+    }
+
+    /// A job in this state, once it is in it.
+    pub(crate) async fn job_in(&self, id: &str, wanted: &str) -> Value {
+        let path = format!("/api/jobs/{id}");
+        let mut job = self.get(&path).await.ok();
+        for _ in 0..1_000 {
+            if job["state"] == wanted {
+                return job;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+            job = self.get(&path).await.ok();
+        }
+        panic!("the job never is {wanted}: {job}");
     }
 
     /// With two documents in the collection `docs`.
@@ -124,6 +192,15 @@ impl Reply {
     pub(crate) fn ok(&self) -> Value {
         assert_eq!(self.status, StatusCode::OK, "{}", self.body);
         serde_json::from_str(&self.body).unwrap()
+    }
+
+    /// The body of what was taken for later, after checking that its location is that of its job.
+    #[track_caller]
+    pub(crate) fn accepted(&self) -> Value {
+        assert_eq!(self.status, StatusCode::ACCEPTED, "{}", self.body);
+        let job: Value = serde_json::from_str(&self.body).unwrap();
+        assert_eq!(self.header("location"), format!("/api/jobs/{}", job["id"].as_str().unwrap()));
+        job
     }
 
     /// The message of a failure, after checking that status, code and envelope are as they must be.

@@ -1,26 +1,10 @@
-//! Jobs, what they could not ingest, and the sources that the server reads by itself.
+//! Jobs, and what they could not ingest.
 
-use chrono::{DateTime, Utc};
-use ragstone_core::{CollectionName, DeadLetter, DocumentProgress, Job, JobDocument};
+use ragstone_core::{CollectionName, DeadLetter, DocumentProgress, Job, JobDocument, JobProgress};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{ErrorBody, default_page_limit};
-
-/// How an upload is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct IngestQuery {
-    /// Whether the answer waits until everything is searchable. With `false` the files are kept safe and a job is answered at once.
-    #[serde(default = "default_wait")]
-    #[param(default = true)]
-    pub wait: bool,
-}
-
-fn default_wait() -> bool {
-    true
-}
 
 /// Which jobs are wanted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, IntoParams)]
@@ -43,11 +27,49 @@ impl Default for JobQuery {
     }
 }
 
+/// A job and how fast it goes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct JobStatus {
+    /// The job.
+    #[serde(flatten)]
+    pub job: Job,
+    /// How fast it has been since its last start; `null` before that.
+    pub rate: Option<JobRate>,
+}
+
+/// What a job does in a second.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct JobRate {
+    /// Documents that it deals with, unchanged ones among them.
+    pub documents_per_second: f64,
+    /// Bytes that it reads.
+    pub bytes_per_second: f64,
+    /// Chunks that it embeds and stores.
+    pub chunks_per_second: f64,
+}
+
+impl From<Job> for JobStatus {
+    fn from(job: Job) -> Self {
+        Self { rate: JobRate::of(&job.progress), job }
+    }
+}
+
+impl JobRate {
+    fn of(progress: &JobProgress) -> Option<Self> {
+        let per_second = |count: u64| count as f64 / progress.seconds;
+        (progress.seconds > 0.0).then(|| Self {
+            documents_per_second: per_second(progress.documents_done),
+            bytes_per_second: per_second(progress.bytes_read),
+            chunks_per_second: per_second(progress.chunks_embedded),
+        })
+    }
+}
+
 /// Jobs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct JobList {
     /// The newest first.
-    pub jobs: Vec<Job>,
+    pub jobs: Vec<JobStatus>,
 }
 
 /// Which of a job's documents are wanted.
@@ -96,12 +118,12 @@ pub enum JobEvent {
     /// How far it is.
     Progress {
         /// As it is now.
-        job: Box<Job>,
+        job: Box<JobStatus>,
     },
     /// Nothing more happens to it by itself.
     Ended {
         /// As it stays.
-        job: Box<Job>,
+        job: Box<JobStatus>,
     },
     /// It cannot be followed any further.
     Error {
@@ -119,29 +141,4 @@ impl JobEvent {
             Self::Error { .. } => "error",
         }
     }
-}
-
-/// The sources that the server reads by itself.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct SourceList {
-    /// In the order of the configuration.
-    pub sources: Vec<SourceStatus>,
-}
-
-/// A source that the server reads by itself, and how it is doing.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct SourceStatus {
-    /// Its name in the configuration.
-    pub name: String,
-    /// Where its documents go.
-    #[schema(value_type = String)]
-    pub collection: CollectionName,
-    /// What is read.
-    pub title: String,
-    /// How long it rests between the end of one run and the start of the next: `1h`.
-    pub schedule: String,
-    /// Its last run, or the one under way; `null` before the first.
-    pub last_job: Option<Job>,
-    /// When it runs next; `null` while it runs.
-    pub next_run_at: Option<DateTime<Utc>>,
 }

@@ -1,10 +1,14 @@
 //! What can be wrong with a request, before anything of Ragstone has seen it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytesize::ByteSize;
-use ragstone_core::{BoxError, CollectionName, DocumentId, Error, ErrorKind, Stage};
+use ragstone_core::{BoxError, CollectionName, DocumentId, Error, ErrorKind, JobId, JobState, Stage};
 use thiserror::Error as ThisError;
+
+/// Where files of this machine may be named.
+const LOCAL_REMEDY: &str = "name it in a `[[sources]]` entry of the server's configuration, or run `ragstone ingest` where it is";
 
 /// Facts about requests that cannot be answered, and about a server that cannot run.
 #[derive(Debug, ThisError)]
@@ -18,6 +22,24 @@ pub enum ServerError {
     NoCollection { name: CollectionName },
     #[error("document {id} is not in collection `{collection}`; `GET /api/collections/{collection}/documents` lists those that are")]
     NoDocument { collection: CollectionName, id: DocumentId },
+    #[error("job {id} does not exist; `GET /api/jobs` lists those that do")]
+    NoJob { id: JobId },
+    #[error("job {id} is {} already, there is nothing to stop", state.name())]
+    JobEnded { id: JobId, state: JobState },
+    #[error("job {id} is {}: it can be run again when it has ended; `POST /api/jobs/{id}/cancel` ends it", state.name())]
+    JobNotEnded { id: JobId, state: JobState },
+    #[error("job {id} was an upload, and its files are not kept once it has ended: send them again")]
+    UploadGone { id: JobId },
+    #[error("{most} jobs are waiting; try again when some of them have ended, or cancel some")]
+    TooManyJobs { most: usize },
+    #[error("{most} uploads are kept already (`server.max_queued_requests`); try again when some of their jobs have ended")]
+    TooManyUploads { most: usize },
+    #[error("the upload cannot be kept in `{}`", path.display())]
+    UploadNotKept { path: PathBuf, source: std::io::Error },
+    #[error("a source of the kind `{kind}` cannot be asked for here: {remedy}")]
+    SourceKind { kind: &'static str, remedy: &'static str },
+    #[error("`{repository}` is not on another machine that is reached by https: {remedy}", remedy = LOCAL_REMEDY)]
+    LocalRepository { repository: String },
     #[error("the path has no `{parameter}`")]
     PathParameterMissing { parameter: &'static str },
     #[error("the path is not UTF-8 where it is decoded")]
@@ -71,8 +93,11 @@ pub enum ServerError {
 impl ServerError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoRoute { .. } | Self::NoCollection { .. } | Self::NoDocument { .. } => ErrorKind::NotFound,
+            Self::NoRoute { .. } | Self::NoCollection { .. } | Self::NoDocument { .. } | Self::NoJob { .. } => ErrorKind::NotFound,
+            Self::JobEnded { .. } | Self::JobNotEnded { .. } | Self::UploadGone { .. } => ErrorKind::Conflict,
             Self::MethodNotAllowed { .. }
+            | Self::SourceKind { .. }
+            | Self::LocalRepository { .. }
             | Self::PathNotUtf8 { .. }
             | Self::Query { .. }
             | Self::Limit { .. }
@@ -88,7 +113,8 @@ impl ServerError {
             | Self::ForeignOrigin { .. }
             | Self::ForeignHost { .. } => ErrorKind::InvalidInput,
             Self::BodyTooLarge { .. } => ErrorKind::TooLarge,
-            Self::Overloaded { .. } => ErrorKind::Overloaded,
+            Self::Overloaded { .. } | Self::TooManyJobs { .. } | Self::TooManyUploads { .. } => ErrorKind::Overloaded,
+            Self::UploadNotKept { .. } => ErrorKind::Storage,
             Self::BodySlow { .. } | Self::DeadlinePassed { .. } => ErrorKind::Timeout,
             Self::Stopping | Self::NotReady { .. } | Self::Accept { .. } => ErrorKind::Unavailable,
             Self::PathParameterMissing { .. } | Self::TaskFailed { .. } | Self::Panicked { .. } => ErrorKind::Internal,

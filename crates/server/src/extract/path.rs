@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use ragstone_core::{CollectionName, DocumentId, Error};
+use ragstone_core::{CollectionName, DocumentId, Error, JobId};
 
 use crate::ServerError;
 use crate::error::ApiError;
@@ -17,6 +17,9 @@ pub(crate) struct DocumentPath {
     pub(crate) collection: CollectionName,
     pub(crate) document: DocumentId,
 }
+
+/// The job in `/api/jobs/{job}`.
+pub(crate) struct JobPath(pub(crate) JobId);
 
 impl<S: Send + Sync> FromRequestParts<S> for CollectionPath {
     type Rejection = ApiError;
@@ -33,6 +36,15 @@ impl<S: Send + Sync> FromRequestParts<S> for DocumentPath {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let parameters = parameters(parts).await?;
         Ok(Self { collection: parse(&parameters, "collection")?, document: parse(&parameters, "document")? })
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for JobPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let parameters = parameters(parts).await?;
+        Ok(Self(parse(&parameters, "job")?))
     }
 }
 

@@ -44,6 +44,8 @@ pub(crate) async fn show(
 }
 
 /// Deletes a collection and all in it.
+///
+/// Jobs that have not ended would bring it back, and are cancelled.
 #[utoipa::path(delete, path = "/api/collections/{collection}", tag = "collections", operation_id = "delete_collection",
     params(("collection" = String, Path, description = "Its name")),
     responses((status = OK, description = "It is gone", body = Deleted), ErrorResponses))]
@@ -51,6 +53,9 @@ pub(crate) async fn delete(
     State(state): State<ServerState>,
     CollectionPath(collection): CollectionPath,
 ) -> Result<Json<Deleted>, ApiError> {
+    for job in state.unfinished_jobs(Some(&collection)).await? {
+        state.app.runner.cancel(job.id).await?;
+    }
     let (ingestor, name) = (state.app.ingestor.clone(), collection.clone());
     let existed = state.complete(async move { ingestor.remove_collection(&name).await }).await?;
     if !existed {

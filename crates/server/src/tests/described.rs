@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::testing::{TestApp, request};
 
+const NO_ID: &str = "00000000-0000-0000-0000-000000000000";
+
 fn operations(document: &Value) -> Vec<(String, String)> {
     let paths = document["paths"].as_object().unwrap();
     let of_path = |(path, item): (&String, &Value)| {
@@ -26,17 +28,26 @@ async fn every_route_is_described_and_every_description_is_a_route() {
     PUT /api/collections/{collection}
     DELETE /api/collections/{collection}
     POST /api/collections/{collection}/ask
+    GET /api/collections/{collection}/dead-letters
     GET /api/collections/{collection}/documents
     POST /api/collections/{collection}/documents
     GET /api/collections/{collection}/documents/{document}
     DELETE /api/collections/{collection}/documents/{document}
+    POST /api/collections/{collection}/jobs
     POST /api/collections/{collection}/search
+    GET /api/jobs
+    GET /api/jobs/{job}
+    POST /api/jobs/{job}/cancel
+    GET /api/jobs/{job}/documents
+    GET /api/jobs/{job}/events
+    POST /api/jobs/{job}/retry
+    GET /api/sources
     GET /healthz
     GET /openapi.json
     GET /readyz
     ");
     for (method, path) in operations(&document) {
-        let filled = path.replace("{collection}", "docs").replace("{document}", "00000000-0000-0000-0000-000000000000");
+        let filled = path.replace("{collection}", "docs").replace("{document}", NO_ID).replace("{job}", NO_ID);
         let reply = app.send(request(Method::from_bytes(method.as_bytes()).unwrap(), &filled).body(Body::empty()).unwrap()).await;
         assert!(!reply.body.contains("there is no `/") && reply.status.as_u16() != 405, "{method} {path}: {}", reply.body);
     }

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ragstone_core::testing::MemoryCatalog;
+use ragstone_core::{JobState, Jobs};
+use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -18,15 +20,19 @@ struct Running {
     gate: Gate,
     stop: oneshot::Sender<()>,
     server: JoinHandle<ragstone_core::Result<()>>,
+    jobs: Arc<dyn Jobs>,
+    folder: TempDir,
 }
 
 async fn start(config: ServerConfig) -> Running {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let (address, gate) = (listener.local_addr().unwrap(), Gate::default());
-    let state = app_state(&gate, "fake", Arc::new(MemoryCatalog::default()));
+    let folder = tempfile::tempdir().unwrap();
+    let state = app_state(&gate, "fake", Arc::new(MemoryCatalog::default()), folder.path());
+    let jobs = state.jobs.clone();
     let (stop, stopped) = oneshot::channel::<()>();
     let server = tokio::spawn(serve(listener, state, config, async move { stopped.await.unwrap_or_default() }));
-    Running { address, gate, stop, server }
+    Running { address, gate, stop, server, jobs, folder }
 }
 
 /// Sends a request and leaves the connection open.
@@ -49,7 +55,7 @@ const SLOW_INGEST: &str = r#"{"documents": [{"source": "slow", "text": "wait for
 
 #[tokio::test]
 async fn accepted_requests_are_finished() {
-    let Running { address, gate, stop, server } = start(impatient()).await;
+    let Running { address, gate, stop, server, .. } = start(impatient()).await;
     let accepted = send(address, "POST", "/api/collections/docs/documents", SLOW_INGEST).await;
     gate.reached_by(1).await;
     stop.send(()).unwrap();
@@ -68,7 +74,7 @@ async fn accepted_requests_are_finished() {
 
 #[tokio::test]
 async fn an_ingest_whose_client_hung_up_is_waited_for() {
-    let Running { address, gate, stop, server } = start(impatient()).await;
+    let Running { address, gate, stop, server, .. } = start(impatient()).await;
     drop(send(address, "POST", "/api/collections/docs/documents", SLOW_INGEST).await);
     gate.reached_by(1).await;
     stop.send(()).unwrap();
@@ -81,7 +87,7 @@ async fn an_ingest_whose_client_hung_up_is_waited_for() {
 #[tokio::test]
 async fn waits_no_longer_than_the_grace() {
     let grace = Duration::from_millis(200);
-    let Running { address, gate, stop, server } = start(ServerConfig { shutdown_grace: grace, ..impatient() }).await;
+    let Running { address, gate, stop, server, .. } = start(ServerConfig { shutdown_grace: grace, ..impatient() }).await;
     let _accepted = send(address, "POST", "/api/collections/docs/documents", SLOW_INGEST).await;
     gate.reached_by(1).await;
     let told = Instant::now();
@@ -100,4 +106,22 @@ async fn idle_connections_do_not_hold_it_up() {
     let _never_spoke = TcpStream::connect(address).await.unwrap();
     stop.send(()).unwrap();
     tokio::time::timeout(Duration::from_secs(5), server).await.expect("it stops at once").unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_running_job_goes_back_into_the_queue_with_its_files() {
+    let Running { address, gate, stop, server, jobs, folder } = start(impatient()).await;
+    let path = "/api/collections/docs/documents?wait=false";
+    let mut accepted = send(address, "POST", path, SLOW_INGEST).await;
+    let mut first = [0; 12];
+    accepted.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 202");
+    drop(accepted);
+    gate.reached_by(1).await;
+    stop.send(()).unwrap();
+    tokio::time::timeout(Duration::from_secs(5), server).await.expect("it does not wait for the job").unwrap().unwrap();
+
+    let left = jobs.jobs(None, 10).await.unwrap();
+    assert_eq!((left.len(), left[0].state), (1, JobState::Queued));
+    assert_eq!(fs_err::read_dir(folder.path().join("uploads")).unwrap().count(), 1);
 }

@@ -5,7 +5,7 @@ use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
 use ragstone_core::{Catalog, CollectionName, CollectionSummary, DocumentId, DocumentSummary};
 use ragstone_retrieve::{SearchRequest, SearchResponse, parse_filter};
-use ragstone_server::api::{AskBody, AskEvent, ChunkOutline, DocumentDetail, Page, SearchBody};
+use ragstone_server::api::{AskBody, AskEvent, DocumentDetail, Page, SearchBody};
 
 use crate::arguments::Global;
 use crate::engine::{self, Engine};
@@ -144,13 +144,6 @@ impl Listing {
         };
         self.collection(collection).await?;
         let found = reader.catalog.document(collection, id).await?;
-        let record = found.with_context(|| format!("collection `{collection}` has no document {id}"))?;
-        let outline = |chunk: ragstone_core::ChunkRecord| ChunkOutline { id: chunk.id, span: chunk.span, heading_path: chunk.heading_path };
-        Ok(DocumentDetail {
-            head: record.document.head,
-            text: record.document.text,
-            chunks: record.chunks.into_iter().map(outline).collect(),
-            indexed_at: record.indexed_at,
-        })
+        Ok(found.with_context(|| format!("collection `{collection}` has no document {id}"))?.into())
     }
 }

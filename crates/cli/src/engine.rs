@@ -1,6 +1,6 @@
 //! The one place where adapters meet ports.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -11,7 +11,7 @@ use ragstone_generate::Answerer;
 use ragstone_ingest::extract::{Extractor, WorkerLocation};
 use ragstone_ingest::{Chunkers, Ingestor, JobRunner, Ports, SourceConfig};
 use ragstone_retrieve::Retriever;
-use ragstone_server::AppState;
+use ragstone_server::{AppState, ScheduledSource};
 use ragstone_store::{Bm25Encoder, EdgeStore};
 use tokio_util::sync::CancellationToken;
 
@@ -25,6 +25,9 @@ const CATALOG_FILE: &str = "catalog.db";
 /// Copies of remote repositories in the data folder.
 const CACHE_FOLDER: &str = "cache";
 
+/// Uploads that wait for their job in the data folder.
+const UPLOADS_FOLDER: &str = "uploads";
+
 /// Everything, wired, on a data folder that this process owns.
 pub(crate) struct Engine {
     pub(crate) ingestor: Arc<Ingestor>,
@@ -34,6 +37,8 @@ pub(crate) struct Engine {
     pub(crate) runner: JobRunner,
     pub(crate) jobs: Arc<dyn Jobs>,
     pub(crate) sources: SourceConfig,
+    scheduled: Vec<ScheduledSource>,
+    data_dir: PathBuf,
     model: EmbeddingSpec,
     store: Arc<EdgeStore>,
     sqlite: Arc<SqliteCatalog>,
@@ -78,6 +83,8 @@ impl Engine {
             runner,
             jobs,
             sources,
+            scheduled: settings.sources,
+            data_dir,
             model,
             store,
             sqlite,
@@ -93,6 +100,10 @@ impl Engine {
             retriever: Arc::clone(&self.retriever),
             answerer: Arc::clone(&self.answerer),
             catalog: Arc::clone(&self.catalog),
+            jobs: Arc::clone(&self.jobs),
+            runner: self.runner.clone(),
+            uploads: self.data_dir.join(UPLOADS_FOLDER).into(),
+            sources: self.scheduled.clone().into(),
         }
     }
 

@@ -6,10 +6,12 @@ use anyhow::{Context, anyhow, bail};
 use eventsource_stream::Eventsource;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use ragstone_core::{CollectionName, CollectionSummary, DocumentId, DocumentSummary};
+use ragstone_core::{CollectionName, CollectionSummary, DocumentId, DocumentSummary, JobId};
 use ragstone_ingest::{IngestReport, RawDocument};
 use ragstone_retrieve::SearchResponse;
-use ragstone_server::api::{AskBody, AskEvent, CollectionList, DocumentDetail, DocumentList, ErrorEnvelope, Page, SearchBody};
+use ragstone_server::api::{
+    AskBody, AskEvent, CollectionList, DocumentDetail, DocumentList, ErrorEnvelope, JobBody, JobStatus, Page, SearchBody,
+};
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::de::DeserializeOwned;
@@ -67,6 +69,24 @@ impl Remote {
             form = form.part("file", Part::bytes(document.bytes).file_name(document.source));
         }
         self.receive(self.request(Method::POST, &format!("collections/{collection}/documents"))?.multipart(form)).await
+    }
+
+    /// Has the server read a source by itself.
+    pub(crate) async fn create_job(&self, collection: &CollectionName, body: &JobBody) -> anyhow::Result<JobStatus> {
+        self.receive(self.request(Method::POST, &format!("collections/{collection}/jobs"))?.json(body)).await
+    }
+
+    pub(crate) async fn job(&self, id: JobId) -> anyhow::Result<JobStatus> {
+        self.receive(self.request(Method::GET, &format!("jobs/{id}"))?).await
+    }
+
+    /// A job that has ended meanwhile need not be stopped.
+    pub(crate) async fn cancel_job(&self, id: JobId) -> anyhow::Result<()> {
+        let response = self.request(Method::POST, &format!("jobs/{id}/cancel"))?.send().await.map_err(|error| self.unreachable(error))?;
+        if response.status() != StatusCode::CONFLICT {
+            checked(response).await?;
+        }
+        Ok(())
     }
 
     pub(crate) async fn collections(&self) -> anyhow::Result<Vec<CollectionSummary>> {

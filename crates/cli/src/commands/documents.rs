@@ -1,13 +1,13 @@
 //! `ragstone documents`
 
 use anyhow::ensure;
-use ragstone_core::{CollectionName, DocumentId};
-use ragstone_server::api::{DocumentList, MAX_PAGE_LIMIT, Page};
+use ragstone_core::{CollectionName, DocumentId, EncodingEvidence};
+use ragstone_server::api::{DocumentDetail, DocumentList, MAX_PAGE_LIMIT, Page};
 
 use crate::arguments::{Documents, Global, ListDocuments};
 use crate::backend::{Backend, Listing};
 use crate::output::table;
-use crate::output::terminal::{self, FAINT, STRONG};
+use crate::output::terminal::{self, FAINT, STRONG, WRONG};
 use crate::places;
 
 pub(crate) async fn run(global: &Global, command: &Documents) -> anyhow::Result<()> {
@@ -59,29 +59,64 @@ async fn show(global: &Global, collection: &CollectionName, id: DocumentId) -> a
     if global.json {
         return terminal::say_json(&document);
     }
-    let head = &document.head;
-    terminal::say(format!("{STRONG}{}{STRONG:#}", head.title));
-    let mut facts = vec![
-        ["id", &head.id.to_string()].map(str::to_owned),
-        ["source", &head.source].map(str::to_owned),
-        ["type", &head.media_type].map(str::to_owned),
-        ["language", head.language.as_str()].map(str::to_owned),
-        ["modified", &head.modified_at.to_rfc3339()].map(str::to_owned),
-        ["tags", &head.tags.join(", ")].map(str::to_owned),
-    ];
-    facts.extend(head.fields.iter().map(|(name, value)| [format!("fields.{name}"), serde_json::to_string(value).unwrap_or_default()]));
-    table::show(["Field", "Value"], &facts);
+    terminal::say(format!("{STRONG}{}{STRONG:#}", document.head.title));
+    table::show(["Field", "Value"], &facts(&document));
+    for warning in &document.quality.warnings {
+        terminal::say(format!("{WRONG}!{WRONG:#} {}", warning.message));
+    }
     terminal::say(format!("\n{STRONG}{} chunks{STRONG:#}", document.chunks.len()));
     for chunk in &document.chunks {
         let first_line = chunk.span.of(&document.text).and_then(|text| text.lines().next()).unwrap_or_default();
+        let page = chunk.pages.map(|pages| format!("{pages}  ")).unwrap_or_default();
         terminal::say(format!(
-            "{FAINT}{:>8}–{:<8}{FAINT:#} {}  {first_line}",
+            "{FAINT}{:>8}–{:<8}{FAINT:#} {page}{}  {first_line}",
             chunk.span.start,
             chunk.span.end,
             chunk.heading_path.join(" › ")
         ));
     }
     Ok(())
+}
+
+/// What is known of a document, and how well it could be read.
+fn facts(document: &DocumentDetail) -> Vec<[String; 2]> {
+    let (head, quality) = (&document.head, &document.quality);
+    let mut facts = vec![
+        ("id", head.id.to_string()),
+        ("source", head.source.clone()),
+        ("type", head.media_type.clone()),
+        ("language", head.language.as_str().to_owned()),
+        ("modified", head.modified_at.to_rfc3339()),
+        ("tags", head.tags.join(", ")),
+    ];
+    facts.extend(document.same_as.map(|other| ("same as", other.to_string())));
+    facts.push(("read by", quality.engine.clone()));
+    if let Some(encoding) = &quality.encoding {
+        facts.push(("encoding", format!("{} ({})", encoding.name, evidence(encoding.decided_by))));
+    }
+    if !document.pages.is_empty() {
+        let per_page = document.text.chars().count() / document.pages.len();
+        let without = quality.pages_without_text.len();
+        facts.push(("pages", format!("{}, {per_page} characters each, {without} without text", document.pages.len())));
+    }
+    if quality.tables > 0 {
+        facts.push(("tables", quality.tables.to_string()));
+    }
+    if quality.garbled_share > 0.0 {
+        facts.push(("garbled", format!("{:.1} %", quality.garbled_share * 100.0)));
+    }
+    let mut facts: Vec<[String; 2]> = facts.into_iter().map(|(name, value)| [name.to_owned(), value]).collect();
+    facts.extend(head.fields.iter().map(|(name, value)| [format!("fields.{name}"), serde_json::to_string(value).unwrap_or_default()]));
+    facts
+}
+
+fn evidence(evidence: EncodingEvidence) -> &'static str {
+    match evidence {
+        EncodingEvidence::ByteOrderMark => "by its byte order mark",
+        EncodingEvidence::Valid => "all bytes are valid",
+        EncodingEvidence::Declared => "declared",
+        EncodingEvidence::Detected => "detected",
+    }
 }
 
 async fn delete(global: &Global, collection: &CollectionName, documents: &[String]) -> anyhow::Result<()> {

@@ -1,7 +1,11 @@
 //! Ingesting into a running server: files are sent to it, other sources it reads by itself.
 
+use std::time::Duration;
+
 use anyhow::{bail, ensure};
+use ragstone_core::{JobProgress, JobState};
 use ragstone_ingest::{IngestEvent, IngestReport, IngestSpec, Observer, RawDocument, SourceConfig, SourceItem, SourceSpec};
+use ragstone_server::api::{JobBody, RemoteSource};
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Ingest;
@@ -10,6 +14,9 @@ use crate::remote::Remote;
 
 /// Files are sent to a server in requests of about this size.
 const UPLOAD_BYTES: usize = 4 * 1024 * 1024;
+
+/// So often a job of the server is looked at.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// Sends files to a server, a few at a time; its reports are added up.
 pub(super) async fn ingest(
@@ -20,12 +27,13 @@ pub(super) async fn ingest(
     stop: &CancellationToken,
 ) -> anyhow::Result<IngestReport> {
     ensure!(!ingest.dry_run && !ingest.watch, "`--dry-run` and `--watch` work on the data folder: leave `--url` out");
-    ensure!(!ingest.prune, "`--prune` cannot be used with `--url`: delete documents with `ragstone documents delete --url …`");
     let mut sum = IngestReport::default();
     for spec in specs {
         if !matches!(spec.source, SourceSpec::Paths(_) | SourceSpec::Records(_)) {
-            bail!("`{}` is to be read by the server itself: put it into its configuration under `[[sources]]`", spec.title());
+            sum.add(ask_for(remote, ingest, spec, progress, stop).await?);
+            continue;
         }
+        ensure!(!ingest.prune, "`--prune` cannot be used with uploads: delete documents with `ragstone documents delete --url …`");
         let opened = tokio::task::spawn_blocking(move || spec.open(&SourceConfig::default(), Default::default())).await??;
         if let Some(documents) = opened.total {
             progress.on(&IngestEvent::Opened { documents });
@@ -33,6 +41,48 @@ pub(super) async fn ingest(
         sum.add(upload(remote, ingest, opened.items, progress, stop).await?);
     }
     Ok(sum)
+}
+
+/// Has the server read a source by itself, and waits until it has.
+async fn ask_for(
+    remote: &Remote,
+    ingest: &Ingest,
+    spec: IngestSpec,
+    progress: &IngestProgress,
+    stop: &CancellationToken,
+) -> anyhow::Result<IngestReport> {
+    let IngestSpec { source, tags, fields, prune, metadata } = spec;
+    let body = JobBody { source: RemoteSource::try_from(source)?, tags, fields, prune, metadata };
+    let mut job = remote.create_job(&ingest.target.collection, &body).await?.job;
+    progress.say(&format!("the server reads it as job {}", job.id));
+    let mut is_asked_to_stop = false;
+    while !job.state.is_final() {
+        if stop.is_cancelled() && !is_asked_to_stop {
+            remote.cancel_job(job.id).await?;
+            is_asked_to_stop = true;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+        job = remote.job(job.id).await?.job;
+    }
+    if let Some(error) = job.error {
+        bail!("{error}");
+    }
+    let JobProgress { indexed, replaced, unchanged, removed, failed, .. } = job.progress;
+    let JobProgress { bytes_read, pages, chunks_embedded, chunks_kept, seconds, .. } = job.progress;
+    Ok(IngestReport {
+        indexed,
+        replaced,
+        unchanged,
+        removed,
+        failed_total: failed,
+        bytes_read,
+        pages,
+        chunks_embedded,
+        chunks_kept,
+        seconds,
+        interrupted: job.state == JobState::Cancelled,
+        ..IngestReport::default()
+    })
 }
 
 async fn upload(

@@ -9,10 +9,10 @@ use crate::support::Ragstone;
 const KILLS: u32 = 50;
 
 /// A pseudo-random number that is the same in every run: xorshift, after Marsaglia.
-struct Moments(u64);
+pub(crate) struct Moments(pub(crate) u64);
 
 impl Moments {
-    fn next(&mut self, below: u64) -> u64 {
+    pub(crate) fn next(&mut self, below: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;

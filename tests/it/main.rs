@@ -4,10 +4,14 @@
 //! * [`ask`] — answers: quoted, written by a model, refused; citations checked; a model server that misbehaves.
 //! * [`bad_input`] — files, paths, settings and folders that are wrong: each with its message.
 //! * [`crash`] — `kill -9` at any moment loses nothing.
+//! * [`crash_mixed`] — `kill -9` of a server and its workers, while the documents change, loses nothing.
+//! * [`formats`] — documents that are no text, through the worker.
 //! * [`ingest`] — new, unchanged, changed and removed files.
+//! * [`jobs`] — ingests as jobs: listed, stopped, gone on with, what failed.
 //! * [`quality`] — retrieval stays as good as it was.
 //! * [`search`] — filters, languages, explanations.
 //! * [`serve`] — the same over HTTP, with `--url`, and a shutdown that finishes what it accepted.
+//! * [`sources`] — standard input, tables, repositories, sites, watched folders; metadata; estimates.
 //!
 //! All of it runs the real embedding model, store and catalog; nothing needs a network.
 
@@ -25,8 +29,12 @@ mod architecture;
 mod ask;
 mod bad_input;
 mod crash;
+mod crash_mixed;
+mod formats;
 mod ingest;
+mod jobs;
 mod quality;
 mod search;
 mod serve;
+mod sources;
 mod support;

@@ -3,8 +3,10 @@
 mod model_server;
 mod server;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use fs_err as fs;
 use serde_json::Value;
@@ -16,6 +18,26 @@ pub(crate) use server::Server;
 /// The root of the project.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap().to_owned()
+}
+
+/// The program that reads what is not text, if it was built (`make worker`); says so where it was not.
+pub(crate) fn worker() -> Option<PathBuf> {
+    let named = std::env::var_os("RAGSTONE__EXTRACT__WORKER").map(PathBuf::from);
+    let worker = named.unwrap_or_else(|| Path::new(env!("CARGO_BIN_EXE_ragstone")).with_file_name("ragstone-extract"));
+    if worker.is_file() {
+        return Some(worker);
+    }
+    eprintln!("skipped: `ragstone-extract` is not built; `make worker` builds it");
+    None
+}
+
+/// Tries until it is so, for at most a minute.
+pub(crate) fn eventually(what: &str, mut is_so: impl FnMut() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < Duration::from_secs(60), "waited a minute for this: {what}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 /// The program with a data folder and a folder of documents.
@@ -95,6 +117,13 @@ impl Ragstone {
     /// Ingests the folder of documents; gives the report.
     pub(crate) fn ingest(&self) -> Value {
         self.json(&["ingest", self.documents().to_str().unwrap()])
+    }
+
+    /// Runs the program with something on its standard input.
+    pub(crate) fn run_with_input(&self, arguments: &[&str], input: &str) -> Outcome {
+        let mut child = self.command(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        Outcome::from(child.wait_with_output().unwrap())
     }
 
     /// Starts the program without waiting for it; it prints nowhere.

@@ -39,6 +39,15 @@ fn cut_files_are_answered() {
     assert_eq!(ask_all((1..length).step_by(7).map(|end| whole[..end].to_vec())), (1..length).step_by(7).count());
 }
 
+/// What the fuzz target `worker` has found.
+#[test]
+fn what_fuzzing_has_found_is_answered() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fuzz/regressions/worker");
+    let inputs: Vec<Vec<u8>> = fs_err::read_dir(folder).unwrap().map(|input| fs_err::read(input.unwrap().path()).unwrap()).collect();
+    let count = inputs.len();
+    assert_eq!(ask_all(inputs.into_iter()), count);
+}
+
 #[test]
 fn mutated_files_are_answered() {
     let whole = small_pdf();

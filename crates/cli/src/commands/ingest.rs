@@ -8,18 +8,18 @@ mod there;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::bail;
-use ragstone_ingest::IngestReport;
+use anyhow::{anyhow, bail};
+use ragstone_ingest::{IngestReport, IngestSpec};
 use tokio_util::sync::CancellationToken;
 
 use super::serve::stop_signal;
 use crate::arguments::{Global, Ingest};
 use crate::backend::Backend;
 use crate::output::progress::IngestProgress;
-use crate::output::terminal;
 
-pub(super) use self::here::run_job;
+pub(super) use self::here::Here;
 pub(super) use self::report::show;
+use self::there::There;
 
 /// Some documents failed.
 const SOME_FAILED: u8 = 1;
@@ -32,24 +32,39 @@ pub(crate) async fn run(global: &Global, ingest: &Ingest) -> anyhow::Result<Exit
         move || progress.say("stopping: what is stored stays, the same command goes on with the rest (Ctrl-C again to stop at once)")
     })?;
     let backend = Backend::open(global).await?;
+    let collection = &ingest.target.collection;
     let outcome = match &backend {
-        Backend::Local(engine) if ingest.dry_run => here::estimate(engine, ingest, specs, global.json, stop).await.map(|()| None),
-        Backend::Local(engine) if ingest.watch => here::watch(engine, ingest, &specs, global, &progress, stop).await.map(|()| None),
-        Backend::Local(engine) => here::ingest(engine, ingest, specs, &progress, stop).await.map(Some),
-        Backend::Remote(remote) => there::ingest(remote, ingest, specs, &progress, &stop).await.map(Some),
+        Backend::Local(engine) => ingest_here(global, ingest, &Here { engine, collection, progress: &progress, stop }, specs).await,
+        Backend::Remote(_) if ingest.dry_run || ingest.watch => {
+            Err(anyhow!("`--dry-run` and `--watch` work on the data folder: leave `--url` out"))
+        }
+        Backend::Remote(remote) => There { remote, collection, progress: &progress, stop }.ingest(specs).await.map(Some),
     };
     progress.finish();
-    let Some(report) = outcome? else {
-        backend.close().await?;
-        return Ok(ExitCode::SUCCESS);
-    };
+    let report = outcome?;
     backend.close().await?;
 
+    let Some(report) = report else { return Ok(ExitCode::SUCCESS) };
     report::show(global, &report)?;
     if is_empty(&report) {
         bail!("no documents in {}: none of its files is text or a format that is read", shown_sources(ingest));
     }
     Ok(exit_code(&report))
+}
+
+/// Nothing where there is nothing left to report.
+async fn ingest_here(global: &Global, ingest: &Ingest, here: &Here<'_>, specs: Vec<IngestSpec>) -> anyhow::Result<Option<IngestReport>> {
+    if ingest.dry_run {
+        let estimates = here.estimate(specs).await?;
+        return report::show_estimates(global, &estimates).map(|()| None);
+    }
+    if ingest.watch {
+        for spec in &specs {
+            here.watch(spec, |report| report::show(global, report)).await?;
+        }
+        return Ok(None);
+    }
+    here.ingest(specs).await.map(Some)
 }
 
 /// A token that the first Ctrl-C cancels, after something was said; the second one ends the process.
@@ -76,9 +91,4 @@ fn is_empty(report: &IngestReport) -> bool {
 
 fn shown_sources(ingest: &Ingest) -> String {
     ingest.sources.iter().map(|source| format!("`{source}`")).collect::<Vec<_>>().join(", ")
-}
-
-/// Says a line that belongs to an ingest which goes on.
-fn note_kept_watch(ingest: &Ingest) {
-    terminal::note(format!("watching {} (Ctrl-C stops)", shown_sources(ingest)));
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, bail, ensure};
 use chrono::{SecondsFormat, Utc};
 use ragstone_core::{CollectionName, DeadLetter, Job, JobDocuments, JobId, JobState, Jobs};
 
-use super::ingest::{exit_code, run_job, show as show_report, stopped_by_signal};
+use super::ingest::{Here, exit_code, show as show_report, stopped_by_signal};
 use crate::arguments::{Global, JobCommand};
 use crate::engine::{CatalogReader, Engine};
 use crate::output::progress::IngestProgress;
@@ -137,7 +137,7 @@ async fn resume(global: &Global, id: JobId) -> anyhow::Result<ExitCode> {
         move || progress.say("stopping: what is stored stays (Ctrl-C again to stop at once)")
     })?;
     let job = found(&*engine.jobs, id).await?;
-    let report = run_job(&engine, &job, &progress, stop).await;
+    let report = Here { engine: &engine, collection: &job.collection, progress: &progress, stop }.run(&job).await;
     progress.finish();
     let report = report?;
     engine.close().await?;

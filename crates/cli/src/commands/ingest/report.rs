@@ -10,11 +10,6 @@ use crate::arguments::Global;
 use crate::output::terminal::{self, FAINT, STRONG, WRONG};
 use crate::places;
 
-/// Whether nothing has happened that is worth a line.
-pub(super) fn is_idle(report: &IngestReport) -> bool {
-    report.indexed + report.replaced + report.removed + report.failed_total == 0
-}
-
 /// Writes the report, for a person or for a program.
 pub(in crate::commands) fn show(global: &Global, report: &IngestReport) -> anyhow::Result<()> {
     if global.json {
@@ -61,8 +56,16 @@ fn counts(report: &IngestReport) -> String {
     )
 }
 
-/// Writes what an ingest would do and take.
-pub(super) fn show_estimate(title: &str, estimate: &Estimate) {
+/// Writes what ingests would do and take.
+pub(super) fn show_estimates(global: &Global, estimates: &[(String, Estimate)]) -> anyhow::Result<()> {
+    if global.json {
+        return terminal::say_json(&estimates.iter().map(|(_, estimate)| estimate).collect::<Vec<_>>());
+    }
+    estimates.iter().for_each(|(title, estimate)| show_estimate(title, estimate));
+    Ok(())
+}
+
+fn show_estimate(title: &str, estimate: &Estimate) {
     terminal::say(format!("{STRONG}{title}{STRONG:#}"));
     terminal::say(format!(
         "{} documents, {} of text, {} chunks, {} tokens",

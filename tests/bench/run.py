@@ -24,7 +24,7 @@ import venv
 from pathlib import Path
 
 import ingest_rates
-from program import ROOT, Server, data, processor, ragstone, unpacked
+from program import ROOT, TARGET, Server, data, processor, ragstone, unpacked
 
 PYTHON_PACKAGES = ["onnxruntime==1.32.0", "numpy", "tokenizers", "fastembed"]
 
@@ -45,8 +45,9 @@ def main() -> int:
     if unknown:
         print(f"no such part: {', '.join(unknown)}; there are {', '.join(parts)}", file=sys.stderr)
         return 2
-    build = ["cargo", "build", "--package", "ragstone", "--package", "ragstone-embed", "--examples", "--bins"]
-    subprocess.run(build, cwd=ROOT, check=True)
+    # As `make test` builds them, so that nothing is built twice.
+    for build in (["--package", "ragstone-extract"], ["--workspace", "--exclude", "ragstone-extract", "--examples", "--bins"]):
+        subprocess.run(["cargo", "build", *build], cwd=ROOT, check=True)
     print(f"Machine: {processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}. {time.strftime('%Y-%m-%d')}.\n")
     for name in wanted:
         print(f"## {name}\n")
@@ -96,8 +97,8 @@ def search() -> None:
 def words() -> None:
     """Words recovered from real files against reference texts, by format."""
     if documents := data("documents"):
-        command = ["cargo", "run", "--quiet", "--package", "ragstone", "--example", "recovered_words", "--", documents]
-        subprocess.run(command, cwd=ROOT, check=True)
+        worker = TARGET / "debug" / "ragstone-extract"
+        subprocess.run([TARGET / "debug" / "examples" / "recovered_words", documents, "--worker", worker], cwd=ROOT, check=True)
 
 
 def quality() -> None:
@@ -115,7 +116,7 @@ def quality() -> None:
 
 def functions() -> None:
     """What runs per chunk or per query: criterion's own report, on the profile of everything else."""
-    subprocess.run(["cargo", "bench", "--workspace", "--benches", "--profile", "dev", "--quiet"], cwd=ROOT, check=True)
+    subprocess.run(["cargo", "bench", "--workspace", "--exclude", "ragstone-extract", "--benches", "--profile", "dev", "--quiet"], cwd=ROOT, check=True)
 
 
 def titles(tree: Path, count: int) -> list[str]:

@@ -61,7 +61,7 @@ struct Scores {
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let (folder, runtime, settings) = options()?;
+    let Options { folder, runtime, settings } = options()?;
     let config = EmbedConfig::default();
     let embedder: Arc<dyn Embedder> = Arc::new(LocalEmbedder::open(&config, &locate(&config, &[runtime])?)?);
     let corpora = corpora(&folder)?;
@@ -99,7 +99,14 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-fn options() -> Result<(PathBuf, PathBuf, Vec<(String, ChunkConfig)>)> {
+struct Options {
+    folder: PathBuf,
+    runtime: PathBuf,
+    /// Each with the name of its row.
+    settings: Vec<(String, ChunkConfig)>,
+}
+
+fn options() -> Result<Options> {
     let (mut folder, mut runtime, mut settings) = (None, PathBuf::from(".runtime"), Vec::new());
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
@@ -119,7 +126,7 @@ fn options() -> Result<(PathBuf, PathBuf, Vec<(String, ChunkConfig)>)> {
         let ChunkConfig { max_tokens, min_tokens, overlap_tokens, .. } = ChunkConfig::default();
         settings.push((format!("{max_tokens}/{min_tokens}/{overlap_tokens}"), ChunkConfig::default()));
     }
-    Ok((folder.context("name the folder with questions.jsonl and corpora/")?, runtime, settings))
+    Ok(Options { folder: folder.context("name the folder with questions.jsonl and corpora/")?, runtime, settings })
 }
 
 fn corpora(folder: &Path) -> Result<BTreeMap<String, Document>> {

@@ -107,7 +107,7 @@ mod tests {
             (spec.title().as_str(), spec.prune, spec.tags.as_slice()),
             ("https://example.com/a.git at main", true, &["hr".to_owned()][..])
         );
-        assert!(ScheduledSource::validate(&[source.clone()]).is_empty());
+        assert!(ScheduledSource::validate(std::slice::from_ref(&source)).is_empty());
         assert_eq!(parse(&serde_json::to_string(&source).unwrap()).unwrap(), source);
     }
 

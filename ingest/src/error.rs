@@ -34,8 +34,6 @@ pub enum IngestError {
     NoText { what: &'static str },
     #[error("is no document ({what})")]
     NoDocument { what: &'static str },
-    #[error("nests {depth} HTML elements, the limit is {limit}")]
-    HtmlTooDeep { depth: usize, limit: usize },
     #[error("HTML cannot be converted")]
     Html { source: std::io::Error },
     #[error("has a field `{field}` that is not a finite number")]
@@ -44,7 +42,9 @@ pub enum IngestError {
     ExtractionPanicked { message: String },
     #[error("{refusal}")]
     Refused { refusal: ragstone_core::Refusal },
-    #[error("{description} are read by `ragstone-extract`, which is not beside this program: build it with `cargo build --package ragstone-extract`, or name it in `extract.worker`")]
+    #[error(
+        "{description} are read by `ragstone-extract`, which is not beside this program: build it with `cargo build --package ragstone-extract`, or name it in `extract.worker`"
+    )]
     WorkerMissing { description: &'static str },
     #[error("{description} are read by `{}`, which does not exist: correct `extract.worker`, or build it with `cargo build --package ragstone-extract`", program.display())]
     WorkerNotFound { description: &'static str, program: PathBuf },
@@ -62,7 +62,9 @@ pub enum IngestError {
     WorkerPipe { source: std::io::Error },
     #[error("the members of an archive cannot be kept in the folder for temporary files")]
     Spool { source: std::io::Error },
-    #[error("{tokens} tokens are left for a chunk of {max_tokens} (the model reads {model_tokens}): raise `chunk.max_tokens`, or take another model")]
+    #[error(
+        "{tokens} tokens are left for a chunk of {max_tokens} (the model reads {model_tokens}): raise `chunk.max_tokens`, or take another model"
+    )]
     ChunkTooSmall { tokens: usize, max_tokens: usize, model_tokens: usize },
     #[error("the embedding model returned {vectors} vectors for {texts} chunks")]
     VectorCount { texts: usize, vectors: usize },
@@ -89,7 +91,6 @@ impl IngestError {
             Self::Empty
             | Self::NoText { .. }
             | Self::NoDocument { .. }
-            | Self::HtmlTooDeep { .. }
             | Self::Html { .. }
             | Self::NotFinite { .. }
             | Self::WorkerMissing { .. }

@@ -78,7 +78,7 @@ impl Extractor {
         let limit = usize::try_from(self.config.max_text_bytes.as_u64()).unwrap_or(usize::MAX);
         match tokio::task::spawn_blocking(move || read_here(raw, &revision, limit).map(|read| (read, revision))).await?? {
             (ReadHere::Document(document), _) => Ok(Extracted::Document(document)),
-            (ReadHere::ForWorker(raw, format), revision) => self.read_in_worker(raw, format, revision).await,
+            (ReadHere::ForWorker(raw, format), revision) => self.read_in_worker(*raw, format, revision).await,
         }
     }
 
@@ -122,7 +122,7 @@ pub fn extract(raw: RawDocument, revision: Revision) -> Result<Document, IngestE
 
 enum ReadHere {
     Document(Box<Document>),
-    ForWorker(RawDocument, WorkerFormat),
+    ForWorker(Box<RawDocument>, WorkerFormat),
 }
 
 /// Never panics: a library's panic becomes an error.
@@ -139,7 +139,7 @@ fn read_text(raw: RawDocument, revision: &Revision, limit: usize) -> Result<Read
         return Err(IngestError::Empty);
     }
     match detect::of_bytes(&raw.bytes) {
-        Some(Kind::Worker(format)) => return Ok(ReadHere::ForWorker(raw, format)),
+        Some(Kind::Worker(format)) => return Ok(ReadHere::ForWorker(Box::new(raw), format)),
         Some(Kind::NoDocument(what)) => return Err(IngestError::NoDocument { what }),
         Some(Kind::Text(_)) | None => {}
     }
@@ -149,7 +149,7 @@ fn read_text(raw: RawDocument, revision: &Revision, limit: usize) -> Result<Read
     }
     let said = raw.media_type.as_deref().map(essence);
     let format = match detect::of_text(&raw.source, said.as_deref(), &decoded.text) {
-        Kind::Worker(format) => return Ok(ReadHere::ForWorker(raw, format)),
+        Kind::Worker(format) => return Ok(ReadHere::ForWorker(Box::new(raw), format)),
         Kind::NoDocument(what) => return Err(IngestError::NoDocument { what }),
         Kind::Text(format) => format,
     };

@@ -36,7 +36,8 @@ impl Decoded {
             quality.warn(WarningCode::UndecodableBytes, format!("{lost} characters fit no encoding, read as {name}: save it as UTF-8"));
         }
         if self.is_guess {
-            quality.warn(WarningCode::EncodingGuessed, format!("the encoding was guessed from very few bytes, as {name}: save it as UTF-8"));
+            quality
+                .warn(WarningCode::EncodingGuessed, format!("the encoding was guessed from very few bytes, as {name}: save it as UTF-8"));
         }
     }
 }
@@ -209,7 +210,10 @@ mod tests {
         check(encoding_rs::GBK, "人人生而自由，在尊严和权利上一律平等。他们赋有理性和良心，并应以兄弟关系的精神相对待。");
         check(encoding_rs::BIG5, "人人生而自由，在尊嚴和權利上一律平等。他們賦有理性和良心，並應以兄弟關係的精神相對待。");
         check(encoding_rs::WINDOWS_1251, "Все люди рождаются свободными и равными в своём достоинстве и правах.");
-        check(encoding_rs::WINDOWS_1252, "Größe, Maße, Füße, Bäume, Häuser, Öfen, Übel, Ärger, Fußböden, Käse, Süßes");
+        check(
+            encoding_rs::WINDOWS_1252,
+            "Größe, Maße, Füße, Bäume, Häuser, Öfen, Übel, Ärger, Fußböden, Käse, Süßes, Öl, Äpfel, Flüsse, Möbel, Züge",
+        );
     }
 
     #[test]

@@ -1,9 +1,7 @@
 //! What a reader of a text format gives, and how it becomes a document.
 
 use chrono::{DateTime, Utc};
-use ragstone_core::{
-    Document, DocumentHead, DocumentId, FieldValue, Fields, Markup, Page, QualityReport, Revision, Warning, WarningCode,
-};
+use ragstone_core::{Document, DocumentHead, DocumentId, FieldValue, Fields, Markup, Page, QualityReport, Revision, Warning, WarningCode};
 
 use super::language;
 use super::source_name::file_title;
@@ -59,9 +57,7 @@ impl Reading {
     ) -> Result<Document, IngestError> {
         let body = self.text.get(self.body_start..).unwrap_or_default();
         if body.trim().is_empty() {
-            return Err(IngestError::NoText {
-                what: if self.body_start > 0 { "only front matter" } else { "only white space or markup" },
-            });
+            return Err(IngestError::NoText { what: if self.body_start > 0 { "only front matter" } else { "only white space or markup" } });
         }
         quality.warnings.extend(self.warnings);
         quality.tables = quality.tables.max(self.tables);

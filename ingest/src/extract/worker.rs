@@ -44,7 +44,7 @@ pub(super) struct WorkerPool {
 impl WorkerPool {
     pub(super) fn new(config: ExtractConfig, location: WorkerLocation) -> Self {
         Self {
-            program: config.worker.clone().or(location.program),
+            program: config.worker.clone().filter(|named| !named.as_os_str().is_empty()).or(location.program),
             pdfium: location.pdfium,
             permits: Semaphore::new(config.worker_limit()),
             idle: Mutex::default(),

@@ -90,8 +90,7 @@ pub(super) fn by_name(source: &str) -> Option<F> {
     by_extension(&extension)
 }
 
-/// The media type of source code with this extension.
-pub fn media_type_of_code(extension: &str) -> Option<&'static str> {
+fn media_type_of_code(extension: &str) -> Option<&'static str> {
     CODE.iter().find(|(extensions, _)| extensions.split(' ').any(|known| known == extension)).map(|(_, media_type)| *media_type)
 }
 

@@ -9,8 +9,20 @@ const MAILBOX: WorkerFormat = WorkerFormat { description: "mailboxes", media_typ
 
 /// Headers that every e-mail has some of, in lower case.
 const MAIL_HEADERS: [&str; 14] = [
-    "from", "to", "cc", "subject", "date", "message-id", "received", "mime-version", "return-path", "delivered-to", "content-type",
-    "content-transfer-encoding", "reply-to", "x-mailer",
+    "from",
+    "to",
+    "cc",
+    "subject",
+    "date",
+    "message-id",
+    "received",
+    "mime-version",
+    "return-path",
+    "delivered-to",
+    "content-type",
+    "content-transfer-encoding",
+    "reply-to",
+    "x-mailer",
 ];
 
 /// What a text is whatever its name says; `named` is what its name says.

@@ -16,7 +16,7 @@ use crate::{FailedDocument, IngestError, RawDocument};
 /// The members of an archive or a mailbox, one by one, each a document of its own; then those that could not be read.
 #[derive(Debug)]
 pub struct MemberStream {
-    archive: RawDocument,
+    archive: Box<RawDocument>,
     spool: Spool,
 }
 
@@ -50,7 +50,7 @@ const BUFFER_BYTES: usize = 1 << 20;
 impl MemberStream {
     /// `archive` is what the members inherit from; its bytes are not needed any more.
     pub(in crate::extract) fn new(archive: RawDocument, spool: Spool) -> Self {
-        Self { archive: RawDocument { bytes: Vec::new(), ..archive }, spool }
+        Self { archive: Box::new(RawDocument { bytes: Vec::new(), ..archive }), spool }
     }
 
     /// How many are left.

@@ -16,9 +16,13 @@ const LONGEST_FILE: usize = 600;
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let on_core = BTreeSet::from(["ragstone-core"]);
     let mut allowed = BTreeMap::from([("ragstone-core", BTreeSet::new())]);
-    for leaf in ["catalog", "embed", "eval", "extract", "generate", "ingest", "retrieve", "store"] {
+    for leaf in ["catalog", "embed", "eval", "generate", "retrieve", "store"] {
         let name: &'static str = Box::leak(format!("ragstone-{leaf}").into_boxed_str());
         allowed.insert(name, on_core.clone());
+    }
+    allowed.insert("ragstone-markup", BTreeSet::new());
+    for reader in ["ragstone-extract", "ragstone-ingest"] {
+        allowed.insert(reader, BTreeSet::from(["ragstone-core", "ragstone-markup"]));
     }
     allowed.insert("ragstone-server", BTreeSet::from(["ragstone-core", "ragstone-generate", "ragstone-ingest", "ragstone-retrieve"]));
     // The worker is a program of its own, which nothing is linked with.

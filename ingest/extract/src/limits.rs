@@ -9,6 +9,9 @@ pub struct Limits {
     pub text_bytes: u64,
 }
 
+/// The warning about what lies deeper than [`Limits::DEPTH`].
+pub(crate) const TOO_DEEP: &str = "what lies more than 64 deep in other parts was not read";
+
 impl Limits {
     /// The most members of an archive or messages of a mailbox that are read.
     pub const MEMBERS: usize = 100_000;

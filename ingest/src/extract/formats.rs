@@ -4,7 +4,6 @@
 //! says so; the text is never thrown away for that.
 
 mod asciidoc;
-mod blocks;
 mod delimited;
 mod html;
 mod json;

@@ -206,7 +206,10 @@ fn a_small_section_stays_with_its_parent() {
 fn chunks_say_on_which_pages_they_are() {
     use ragstone_core::{Page, PageRange, Span};
     let mut document = document(Markup::Plain, &["First page.", "Second page.", "Third page."].map(|page| page.repeat(8)).join("\n\n"));
-    let page = |number: u32, start| Page { number, span: Span { start, end: start + document.text[start..].find("\n\n").unwrap_or(96) } };
+    let page = |number: u32, start| Page {
+        number,
+        span: Span { start, end: start + document.text.get(start..).unwrap().find("\n\n").unwrap_or(96) },
+    };
     document.pages = vec![page(1, 0), page(2, 90), page(3, 188)];
     let pages = |config| {
         let chunks = split(&document, config);
@@ -336,6 +339,10 @@ fn whatever_the_text_it_is_counted_a_few_times_only() {
         let tally = Arc::<Tally>::default();
         let chunks = Chunker::new(tally.clone(), ChunkConfig::default()).split(&document).unwrap();
         let counted = tally.bytes.load(Ordering::Relaxed) as f64 / text.len() as f64;
-        assert!(!chunks.is_empty() && counted < 5.0, "{markup:?} {:?}… was counted {counted} times", &text[..text.floor_char_boundary(20)]);
+        assert!(
+            !chunks.is_empty() && counted < 5.0,
+            "{markup:?} {:?}… was counted {counted} times",
+            text.get(..text.floor_char_boundary(20)).unwrap()
+        );
     }
 }

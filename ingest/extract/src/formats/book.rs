@@ -1,6 +1,6 @@
 //! EPUB books: the chapters in the order of reading.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 use ragstone_core::{ExtractedText, FieldValue, QualityReport, Refusal, RefusalReason, WarningCode};
@@ -25,12 +25,17 @@ pub(crate) fn read(document: &RawDocument) -> Result<ExtractedText, Refusal> {
     let folder = root.rsplit_once('/').map(|(folder, _)| folder).unwrap_or_default();
     let mut quality = QualityReport::by("epub");
     let mut blocks = Blocks::up_to(document.limits);
+    let mut read = HashSet::new();
     for chapter in book.chapters.iter().take(Limits::MEMBERS) {
-        if blocks.is_full() {
-            break;
+        let part = path(folder, chapter);
+        // One that is listed again says nothing new.
+        if blocks.is_full() || !read.insert(part.clone()) {
+            continue;
         }
-        if let Err(reason) = write_chapter(&mut package, &path(folder, chapter), &mut blocks) {
-            quality.warn(WarningCode::PartUnreadable, format!("chapter `{chapter}` cannot be read: {reason}"));
+        match write_chapter(&mut package, &part, &mut blocks) {
+            Ok(None) => {}
+            Ok(Some(fault)) => quality.warn(WarningCode::Damaged, format!("chapter `{chapter}`: {fault}")),
+            Err(reason) => quality.warn(WarningCode::PartUnreadable, format!("chapter `{chapter}` cannot be read: {reason}")),
         }
     }
     if let Some(fault) = book.fault {
@@ -73,10 +78,12 @@ fn root_file(container: &str) -> Option<String> {
     None
 }
 
-fn write_chapter(package: &mut Package<'_>, part: &str, blocks: &mut Blocks) -> Result<(), String> {
+/// Says what is wrong with a chapter that was read all the same.
+fn write_chapter(package: &mut Package<'_>, part: &str, blocks: &mut Blocks) -> Result<Option<String>, String> {
     let bytes = package.needed(part).map_err(|refusal| refusal.detail)?;
-    blocks.markdown(&html::to_markdown(&html::from_xhtml(&xml::decode(&bytes)))?);
-    Ok(())
+    let converted = html::to_markdown(&html::from_xhtml(&xml::decode(&bytes)))?;
+    blocks.markdown(&converted.markdown);
+    Ok(converted.fault)
 }
 
 /// The path of a part that is named relative to a folder, as in a URL.

@@ -1,12 +1,8 @@
 //! HTML parts of books and mails as Markdown.
 
-use std::rc::Rc;
+use ragstone_markup::Page;
 
-use htmd::element_handler::Handlers;
-use htmd::{Element, HtmlToMarkdown, Node};
-
-/// Deeper parts are not converted: the converter descends by recursion.
-const MAX_DEPTH: usize = 500;
+use crate::markup;
 
 /// Not part of what a page says.
 const SKIPPED: [&str; 11] = ["button", "canvas", "head", "iframe", "img", "nav", "noscript", "script", "style", "svg", "template"];
@@ -14,27 +10,18 @@ const SKIPPED: [&str; 11] = ["button", "canvas", "head", "iframe", "img", "nav",
 /// Elements that have no content and no end tag.
 const VOID: [&str; 14] = ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
 
-/// Converts a page; the error says what is wrong with it.
-pub(super) fn to_markdown(html: &str) -> Result<String, String> {
-    // Of a link only its text is kept: addresses drown the words around them.
-    let link_text = |handlers: &dyn Handlers, link: Element<'_>| Some(handlers.walk_children(link.node));
-    let converter = HtmlToMarkdown::builder().skip_tags(SKIPPED.to_vec()).add_handler(vec!["a"], link_text).build();
-    let tree = converter.html_to_tree(html).map_err(|error| error.to_string())?;
-    let depth = depth(&tree);
-    if depth > MAX_DEPTH {
-        return Err(format!("its elements are nested {depth} deep, the limit is {MAX_DEPTH}"));
-    }
-    Ok(converter.tree_to_markdown(&tree))
+/// A part as Markdown.
+pub(super) struct Converted {
+    pub(super) markdown: String,
+    /// What is wrong with it, where its structure was left out.
+    pub(super) fault: Option<String>,
 }
 
-fn depth(tree: &Rc<Node>) -> usize {
-    let mut deepest = 0;
-    let mut open = vec![(Rc::clone(tree), 1)];
-    while let Some((node, depth)) = open.pop() {
-        deepest = deepest.max(depth);
-        open.extend(node.children.borrow().iter().map(|child| (Rc::clone(child), depth + 1)));
-    }
-    deepest
+/// Converts a page; the error says what is wrong with it.
+pub(super) fn to_markdown(html: &str) -> Result<Converted, String> {
+    let page = Page::read(html, &SKIPPED).map_err(|error| error.to_string())?;
+    let markdown = if page.flattened.is_some() { markup::paragraph(&page.text).into_owned() } else { page.text };
+    Ok(Converted { markdown, fault: page.flattened.map(|why| format!("it {why}, and was read as plain text")) })
 }
 
 /// XHTML as HTML: `<title/>` and the like get an end tag, without which they would swallow what follows.
@@ -66,11 +53,16 @@ mod tests {
         let check = |xhtml: &str, expected: &str| assert_eq!(from_xhtml(xhtml), expected);
         check("<title/><p>a<br/>b<a id=\"x\" />c</p>", "<title></title><p>a<br/>b<a id=\"x\" ></a>c</p>");
         check("a /> b <", "a /> b <");
-        assert_eq!(to_markdown(&from_xhtml("<html><head><title/></head><body><h1>A</h1><p>b</p></body></html>")).unwrap(), "# A\n\nb");
+        assert_eq!(
+            to_markdown(&from_xhtml("<html><head><title/></head><body><h1>A</h1><p>b</p></body></html>")).unwrap().markdown,
+            "# A\n\nb"
+        );
     }
 
     #[test]
-    fn deep_pages_are_refused() {
-        assert!(to_markdown(&"<div>".repeat(3000)).unwrap_err().contains("nested"));
+    fn deep_pages_keep_their_words() {
+        let deep = to_markdown(&format!("{}# words", "<div>".repeat(200_000))).unwrap();
+        assert_eq!(deep.markdown, "\\# words");
+        assert!(deep.fault.unwrap().contains("deep in each other"));
     }
 }

@@ -6,16 +6,21 @@ mod workbook;
 
 use std::io::Cursor;
 
+use office_oxide::core::Error as CoreError;
 use office_oxide::doc::DocError;
+use office_oxide::docx::DocxError;
 use office_oxide::ir::DocumentIR;
 use office_oxide::options::ParseOptions;
 use office_oxide::ppt::PptError;
+use office_oxide::pptx::PptxError;
 use office_oxide::xls::XlsError;
+use office_oxide::xlsx::XlsxError;
 use office_oxide::{Document, DocumentFormat, OfficeError};
-use ragstone_core::{ExtractedText, QualityReport, Refusal, RefusalReason};
+use ragstone_core::{ExtractedText, QualityReport, Refusal, RefusalReason, WarningCode};
 
 use self::elements::Writer;
 use super::blocks::Blocks;
+use crate::limits::TOO_DEEP;
 use crate::{Format, Limits, RawDocument};
 
 const ENGINE: &str = "office_oxide";
@@ -41,7 +46,7 @@ pub(crate) fn read(document: &RawDocument) -> Result<ExtractedText, Refusal> {
     } else {
         let has_slides = matches!(format, DocumentFormat::Pptx | DocumentFormat::Ppt);
         let content = opened.to_ir();
-        write_sections(&content, has_slides, &mut blocks);
+        write_sections(&content, has_slides, &mut blocks, &mut quality);
         content.metadata
     };
     properties::warn(&metadata, &mut quality);
@@ -60,7 +65,7 @@ fn options(limits: Limits) -> ParseOptions {
     options
 }
 
-fn write_sections(content: &DocumentIR, has_slides: bool, blocks: &mut Blocks) {
+fn write_sections(content: &DocumentIR, has_slides: bool, blocks: &mut Blocks, quality: &mut QualityReport) {
     let mut writer = Writer::new(blocks);
     for section in &content.sections {
         if has_slides {
@@ -69,14 +74,21 @@ fn write_sections(content: &DocumentIR, has_slides: bool, blocks: &mut Blocks) {
             writer.section(section);
         }
     }
-    writer.notes();
+    if !writer.finish() {
+        quality.warn(WarningCode::CutOff, TOO_DEEP);
+    }
 }
 
 fn refusal(error: OfficeError) -> Refusal {
     let reason = match &error {
         OfficeError::Doc(DocError::Encrypted) | OfficeError::Ppt(PptError::Encrypted) => RefusalReason::Password,
         OfficeError::Xls(XlsError::Encrypted | XlsError::EncryptionNotSupported(_)) => RefusalReason::Password,
-        OfficeError::Core(office_oxide::core::Error::DecompressionLimit { .. } | office_oxide::core::Error::PackageLimit(_)) => {
+        OfficeError::Core(error)
+        | OfficeError::Docx(DocxError::Core(error))
+        | OfficeError::Xlsx(XlsxError::Core(error))
+        | OfficeError::Pptx(PptxError::Core(error))
+            if matches!(error, CoreError::DecompressionLimit { .. } | CoreError::PackageLimit(_)) =>
+        {
             RefusalReason::TooLarge
         }
         OfficeError::Doc(DocError::UnsupportedVersion(_)) | OfficeError::Xls(XlsError::UnsupportedVersion(_)) => RefusalReason::Unsupported,

@@ -6,11 +6,12 @@ mod styles;
 use chrono::{DateTime, NaiveDateTime, Utc};
 use ragstone_core::{ExtractedText, FieldValue, QualityReport, Refusal, RefusalReason, WarningCode};
 
-use self::content::Content;
+use self::content::{Content, Faults};
 use self::styles::Styles;
 use super::blocks::Blocks;
 use super::package::{Package, damaged};
 use super::xml::{self, Token, Xml};
+use crate::limits::TOO_DEEP;
 use crate::{Format, RawDocument};
 
 /// Reads an OpenDocument file.
@@ -30,14 +31,17 @@ pub(crate) fn read(document: &RawDocument) -> Result<ExtractedText, Refusal> {
     }
     styles.learn(&content);
     let mut blocks = Blocks::up_to(document.limits);
-    let fault = Content::new(&content, styles, document.format == Format::Ods, &mut blocks).write();
-    if let Some(fault) = fault {
+    let Faults { broken, is_cut } = Content::new(&content, styles, document.format == Format::Ods, &mut blocks).write();
+    if let Some(fault) = broken {
         quality.warn(WarningCode::Damaged, format!("its part `content.xml` is broken ({fault}): what was before that was read"));
     }
     let is_broken = !quality.warnings.is_empty();
     let mut text = blocks.into_text(quality);
     if is_broken && text.text.is_empty() {
         return Err(damaged("its part `content.xml` is broken at its beginning".to_owned()));
+    }
+    if is_cut {
+        text.quality.warn(WarningCode::CutOff, TOO_DEEP);
     }
     match package.part("meta.xml") {
         Ok(part) => properties(&xml::decode(&part.unwrap_or_default()), &mut text),

@@ -10,6 +10,7 @@
 mod documents;
 mod hostile;
 mod limits;
+mod packages;
 mod pdf;
 mod protocol;
 mod recognition;

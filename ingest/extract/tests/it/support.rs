@@ -1,5 +1,6 @@
 //! What the tests share: PDFs made on the spot, and a worker process to ask.
 
+pub(crate) mod package;
 pub(crate) mod pdf;
 pub(crate) mod worker;
 

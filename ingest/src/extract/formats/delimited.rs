@@ -2,8 +2,8 @@
 
 use ragstone_core::WarningCode;
 
-use super::blocks::{write_row, write_rule};
 use crate::extract::reading::Reading;
+use ragstone_markup::{write_row, write_rule};
 
 /// What may stand between values, the likeliest last: of equals the last is taken.
 const DELIMITERS: [u8; 4] = [b'|', b'\t', b';', b','];

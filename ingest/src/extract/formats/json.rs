@@ -5,8 +5,8 @@ mod node;
 use ragstone_core::WarningCode;
 
 use self::node::Node;
-use super::blocks::Blocks;
 use crate::extract::reading::Reading;
+use ragstone_markup::Blocks;
 
 /// Members that are the title of what they are in.
 const TITLES: [&str; 4] = ["title", "name", "headline", "subject"];

@@ -3,10 +3,10 @@
 mod command;
 mod environment;
 
-use super::blocks::{Blocks, one_line};
 use super::scan::{bracketed, first_letter, split_before};
 use crate::extract::reading::Reading;
 use crate::markdown::parse_date;
+use ragstone_markup::{Blocks, one_line};
 
 /// Arguments in arguments are read so deep.
 const MAX_DEPTH: usize = 16;

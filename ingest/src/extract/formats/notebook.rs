@@ -3,9 +3,9 @@
 use ragstone_core::WarningCode;
 use serde_json::Value;
 
-use super::blocks::Blocks;
 use crate::extract::reading::Reading;
 use crate::markdown::Outline;
+use ragstone_markup::Blocks;
 
 /// Of what one cell has printed, no more than this is kept.
 const OUTPUT_BYTES: usize = 20_000;

@@ -1,10 +1,10 @@
 //! Org, line by line.
 
-use super::blocks::Blocks;
 use super::lines::{Lines, dedented, indent};
 use super::scan::{first_letter, split_before, split_near};
 use crate::extract::reading::Reading;
 use crate::markdown::parse_date;
+use ragstone_markup::Blocks;
 
 pub(super) fn read(text: &str) -> Reading {
     let lines: Vec<&str> = text.lines().collect();

@@ -5,10 +5,10 @@ mod inline;
 mod table;
 
 use self::inline::inline;
-use super::blocks::Blocks;
 use super::lines::{Lines, indent};
 use crate::extract::reading::Reading;
 use crate::markdown::parse_date;
+use ragstone_markup::Blocks;
 
 /// What is nested deeper is read as paragraphs.
 const MAX_DEPTH: usize = 24;

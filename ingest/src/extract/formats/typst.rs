@@ -4,10 +4,10 @@ mod code;
 
 use std::collections::HashMap;
 
-use super::blocks::{Blocks, one_line};
 use super::scan::{bracketed, first_letter, split_before, split_near};
 use crate::extract::reading::Reading;
 use crate::markdown::parse_date;
+use ragstone_markup::{Blocks, one_line};
 
 /// Content in content is read so deep.
 const MAX_DEPTH: usize = 64;

@@ -23,6 +23,8 @@ pub(super) struct Letter {
     pub(super) attachments: Vec<String>,
     /// Whether its encodings were not as they were declared.
     pub(super) is_malformed: bool,
+    /// Whether its parts could not be told from each other.
+    pub(super) is_undivided: bool,
 }
 
 /// A part of its text.
@@ -42,6 +44,9 @@ impl Letter {
         }
         if self.is_malformed {
             quality.warn(WarningCode::UndecodableBytes, "some of it is not in the encoding that it declares");
+        }
+        if self.is_undivided {
+            quality.warn(WarningCode::Damaged, "the boundary between its parts is missing: it was read as one text");
         }
         let structured = self.parts.iter().any(|part| !matches!(part, Part::Plain(_)));
         let mut text = ExtractedText { structured, title: self.subject.clone(), modified_at: self.date, ..ExtractedText::default() };
@@ -66,7 +71,12 @@ impl Letter {
                 Part::Plain(text) if structured => written.extend(text.split("\n\n").map(|block| markup::paragraph(block).into_owned())),
                 Part::Plain(text) => written.push(text),
                 Part::Html(html) => match html::to_markdown(&html) {
-                    Ok(text) => written.push(text),
+                    Ok(converted) => {
+                        if let Some(fault) = converted.fault {
+                            quality.warn(WarningCode::Damaged, format!("a part of it is odd HTML: {fault}"));
+                        }
+                        written.push(converted.markdown);
+                    }
                     Err(reason) => quality.warn(WarningCode::PartUnreadable, format!("a part of it is HTML that cannot be read: {reason}")),
                 },
                 Part::Letter(letter) => {

@@ -15,7 +15,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Letter, Refusal> {
     let message = MessageParser::new()
         .parse(bytes.as_ref())
         .ok_or_else(|| Refusal { reason: RefusalReason::Damaged, detail: "it has no header that could be read".to_owned() })?;
-    Ok(letter(&message, 0))
+    let mut letter = letter(&message, 0);
+    let has_found_parts = message.parts.iter().skip(1).any(|part| !part.is_multipart());
+    if letter.parts.is_empty() && !has_found_parts {
+        letter.take_undivided(&message);
+    }
+    Ok(letter)
 }
 
 /// When an e-mail was sent.
@@ -57,6 +62,19 @@ fn letter(message: &Message<'_>, depth: usize) -> Letter {
         }
     }
     letter
+}
+
+impl Letter {
+    /// Of a message that says it has parts but whose boundary is nowhere, all that follows its header is text.
+    fn take_undivided(&mut self, message: &Message<'_>) {
+        let body = message.parts.first().and_then(|root| message.raw_message.get(usize::try_from(root.offset_body).ok()?..));
+        let text = String::from_utf8_lossy(body.unwrap_or_default());
+        if !text.trim().is_empty() {
+            self.parts.push(Part::Plain(text.replace("\r\n", "\n")));
+            self.is_undivided = true;
+            self.attachments.clear();
+        }
+    }
 }
 
 fn people(address: Option<&Address<'_>>) -> Vec<String> {
@@ -108,6 +126,15 @@ mod tests {
         let mail = "From: a@b.c\nSubject: x\nContent-Type: text/html\n\n<h1>News</h1><p>It rains.</p>";
         let text = read(mail.as_bytes()).unwrap().into_text();
         assert_eq!((text.text.trim(), text.structured), ("# News\n\nIt rains.", true));
+    }
+
+    #[test]
+    fn a_body_whose_boundary_is_nowhere_is_kept() {
+        let mail =
+            "From: a@b.c\nContent-Type: multipart/mixed; boundary=\"one\"\n\n--other\nContent-Type: text/plain\n\nIt rains.\n--other--\n";
+        let text = read(mail.as_bytes()).unwrap().into_text();
+        assert!(text.text.contains("It rains."), "{text:?}");
+        assert_eq!(text.quality.warnings[0].code, WarningCode::Damaged);
     }
 
     #[test]

@@ -13,11 +13,13 @@ pub(super) struct Writer<'a> {
     comments: Vec<String>,
     /// Texts at the page's edge, each once.
     margins: Vec<String>,
+    /// Whether something lay too deep in other things to be read.
+    is_cut: bool,
 }
 
 impl<'a> Writer<'a> {
     pub(super) fn new(blocks: &'a mut Blocks) -> Self {
-        Self { blocks, footnotes: Vec::new(), comments: Vec::new(), margins: Vec::new() }
+        Self { blocks, footnotes: Vec::new(), comments: Vec::new(), margins: Vec::new(), is_cut: false }
     }
 
     pub(super) fn section(&mut self, section: &Section) {
@@ -40,14 +42,14 @@ impl<'a> Writer<'a> {
         self.blocks.page();
         self.elements(&slide.elements, 0);
         let Some(notes) = &slide.speaker_notes else { return };
-        if notes.iter().any(|note| !flat(note, 0).trim().is_empty()) {
+        if notes.iter().any(|note| !self.flat(note, 0).trim().is_empty()) {
             self.blocks.paragraph("Notes:");
             self.elements(notes, 0);
         }
     }
 
-    /// Footnotes, comments, headers and footers, after everything else.
-    pub(super) fn notes(&mut self) {
+    /// Writes footnotes, comments, headers and footers, after everything else; false if something was not read.
+    pub(super) fn finish(mut self) -> bool {
         for note in std::mem::take(&mut self.footnotes) {
             self.blocks.paragraph(&note);
         }
@@ -57,10 +59,16 @@ impl<'a> Writer<'a> {
         for margin in std::mem::take(&mut self.margins) {
             self.blocks.paragraph(&margin);
         }
+        !self.is_cut
+    }
+
+    fn is_too_deep(&mut self, depth: usize) -> bool {
+        self.is_cut |= depth > Limits::DEPTH;
+        depth > Limits::DEPTH
     }
 
     fn margin(&mut self, margin: &HeaderFooter) {
-        let text = flat_all(&margin.content, "\n", 0);
+        let text = self.flat_all(&margin.content, "\n", 0);
         let says_something = text.chars().filter(|letter| letter.is_alphabetic()).count() > 3;
         if says_something && !self.margins.contains(&text) && self.margins.len() < 100 {
             self.margins.push(text);
@@ -68,7 +76,7 @@ impl<'a> Writer<'a> {
     }
 
     fn elements(&mut self, elements: &[Element], depth: usize) {
-        if depth > Limits::DEPTH {
+        if self.is_too_deep(depth) {
             return;
         }
         for element in elements {
@@ -112,14 +120,14 @@ impl<'a> Writer<'a> {
             }
             grid.row();
             for cell in &row.cells {
-                grid.cell(flat_all(&cell.content, " ", 0), cell.col_span, cell.row_span);
+                grid.cell(self.flat_all(&cell.content, " ", 0), cell.col_span, cell.row_span);
             }
         }
         self.blocks.table(grid);
     }
 
     fn list(&mut self, list: &List, depth: usize) {
-        if depth > Limits::DEPTH {
+        if self.is_too_deep(depth) {
             return;
         }
         let first = list.start_number.unwrap_or(1);
@@ -127,7 +135,8 @@ impl<'a> Writer<'a> {
             list.ordered && !matches!(list.style, Some(ListStyle::Bullet | ListStyle::Dash | ListStyle::Square | ListStyle::Circle));
         for (number, item) in (first..).zip(&list.items) {
             let marker = if numbered { format!("{number}.") } else { "-".to_owned() };
-            self.blocks.item(depth, &marker, &flat_all(&item.content, "\n", 0));
+            let text = self.flat_all(&item.content, "\n", 0);
+            self.blocks.item(depth, &marker, &text);
             if let Some(nested) = &item.nested {
                 self.list(nested, depth + 1);
             }
@@ -135,7 +144,7 @@ impl<'a> Writer<'a> {
     }
 
     fn note(&mut self, note: &Note) {
-        let text = flat_all(&note.content, " ", 0);
+        let text = self.flat_all(&note.content, " ", 0);
         if text.trim().is_empty() {
             return;
         }
@@ -146,6 +155,45 @@ impl<'a> Writer<'a> {
             let number = note.id.to_string();
             self.footnotes.push(format!("[{}] {text}", marker.unwrap_or(&number)));
         }
+    }
+
+    fn flat_all(&mut self, elements: &[Element], separator: &str, depth: usize) -> String {
+        let texts = elements.iter().map(|element| self.flat(element, depth)).filter(|text| !text.trim().is_empty());
+        texts.collect::<Vec<_>>().join(separator)
+    }
+
+    /// An element's text without its structure, for cells.
+    fn flat(&mut self, element: &Element, depth: usize) -> String {
+        if self.is_too_deep(depth) {
+            return String::new();
+        }
+        match element {
+            Element::Heading(heading) => inline(&heading.content),
+            Element::Paragraph(paragraph) => inline(&paragraph.content),
+            Element::TextBox(frame) => self.flat_all(&frame.content, " ", depth + 1),
+            Element::CodeBlock(code) => code.content.clone(),
+            Element::Table(table) => {
+                let cells = table.rows.iter().flat_map(|row| &row.cells);
+                let texts = cells.map(|cell| self.flat_all(&cell.content, " ", depth + 1)).filter(|text| !text.is_empty());
+                texts.collect::<Vec<_>>().join(" ")
+            }
+            Element::List(list) => self.flat_list(list, depth),
+            _ => String::new(),
+        }
+    }
+
+    fn flat_list(&mut self, list: &List, depth: usize) -> String {
+        if self.is_too_deep(depth) {
+            return String::new();
+        }
+        let mut texts = Vec::new();
+        for item in &list.items {
+            texts.push(self.flat_all(&item.content, " ", depth + 1));
+            if let Some(nested) = &item.nested {
+                texts.push(self.flat_list(nested, depth + 1));
+            }
+        }
+        texts.join(" ")
     }
 }
 
@@ -164,40 +212,4 @@ fn inline(content: &[InlineContent]) -> String {
         }
     }
     text
-}
-
-fn flat_all(elements: &[Element], separator: &str, depth: usize) -> String {
-    let texts: Vec<String> = elements.iter().map(|element| flat(element, depth)).filter(|text| !text.trim().is_empty()).collect();
-    texts.join(separator)
-}
-
-/// An element's text without its structure, for cells.
-fn flat(element: &Element, depth: usize) -> String {
-    if depth > Limits::DEPTH {
-        return String::new();
-    }
-    match element {
-        Element::Heading(heading) => inline(&heading.content),
-        Element::Paragraph(paragraph) => inline(&paragraph.content),
-        Element::TextBox(frame) => flat_all(&frame.content, " ", depth + 1),
-        Element::CodeBlock(code) => code.content.clone(),
-        Element::Table(table) => {
-            let cells = table.rows.iter().flat_map(|row| &row.cells);
-            cells.map(|cell| flat_all(&cell.content, " ", depth + 1)).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ")
-        }
-        Element::List(list) => flat_list(list, depth),
-        _ => String::new(),
-    }
-}
-
-fn flat_list(list: &List, depth: usize) -> String {
-    if depth > Limits::DEPTH {
-        return String::new();
-    }
-    let mut texts = Vec::new();
-    for item in &list.items {
-        texts.push(flat_all(&item.content, " ", depth + 1));
-        texts.extend(item.nested.as_ref().map(|nested| flat_list(nested, depth + 1)));
-    }
-    texts.join(" ")
 }

@@ -42,21 +42,36 @@ pub(super) struct Content<'x, 'b> {
     comments: Vec<String>,
     /// Frames that are anchored in the paragraph being read.
     beside: Vec<String>,
+    /// Whether something lay too deep in other things to be read.
+    is_cut: bool,
+}
+
+/// What was wrong with a content.
+pub(super) struct Faults {
+    /// Where the XML is broken.
+    pub(super) broken: Option<String>,
+    /// Whether something lay too deep in other things to be read.
+    pub(super) is_cut: bool,
 }
 
 impl<'x, 'b> Content<'x, 'b> {
     pub(super) fn new(content: &'x str, styles: Styles, is_spreadsheet: bool, blocks: &'b mut Blocks) -> Self {
         let xml = Xml::new(content);
-        Self { xml, styles, is_spreadsheet, blocks, footnotes: Vec::new(), comments: Vec::new(), beside: Vec::new() }
+        Self { xml, styles, is_spreadsheet, blocks, footnotes: Vec::new(), comments: Vec::new(), beside: Vec::new(), is_cut: false }
     }
 
-    /// Writes everything, notes and comments last, and says where the XML is broken.
-    pub(super) fn write(mut self) -> Option<String> {
+    /// Writes everything, notes and comments last.
+    pub(super) fn write(mut self) -> Faults {
         self.children(0);
         for note in self.footnotes.iter().chain(&self.comments) {
             self.blocks.paragraph(note);
         }
-        self.xml.fault().map(str::to_owned)
+        Faults { broken: self.xml.fault().map(str::to_owned), is_cut: self.is_cut }
+    }
+
+    fn is_too_deep(&mut self, depth: usize) -> bool {
+        self.is_cut |= depth > Limits::DEPTH;
+        depth > Limits::DEPTH
     }
 
     fn children(&mut self, depth: usize) {
@@ -70,7 +85,7 @@ impl<'x, 'b> Content<'x, 'b> {
     }
 
     fn block(&mut self, tag: &Tag<'_>, depth: usize) {
-        if depth > Limits::DEPTH || self.blocks.is_full() {
+        if self.is_too_deep(depth) || self.blocks.is_full() {
             return self.xml.skip();
         }
         match tag.name() {
@@ -115,7 +130,7 @@ impl<'x, 'b> Content<'x, 'b> {
 
     /// A list, whose style names its outermost one; `level` is from 1.
     fn list(&mut self, tag: &Tag<'_>, inherited: &str, level: u32, depth: usize) {
-        if depth > Limits::DEPTH {
+        if self.is_too_deep(depth) {
             return self.xml.skip();
         }
         let style = tag.attribute("text:style-name").unwrap_or_else(|| inherited.to_owned());
@@ -166,7 +181,7 @@ impl<'x, 'b> Content<'x, 'b> {
 
     /// The rows of a table, or of a group of rows in it.
     fn rows(&mut self, grid: &mut Grid, depth: usize) {
-        if depth > Limits::DEPTH {
+        if self.is_too_deep(depth) {
             return self.xml.skip();
         }
         while let Some(token) = self.xml.next() {
@@ -223,7 +238,7 @@ impl<'x, 'b> Content<'x, 'b> {
     }
 
     fn inline_into(&mut self, text: &mut String, depth: usize) {
-        if depth > Limits::DEPTH {
+        if self.is_too_deep(depth) {
             return self.xml.skip();
         }
         while let Some(token) = self.xml.next() {
@@ -303,7 +318,7 @@ impl<'x, 'b> Content<'x, 'b> {
     }
 
     fn flat_into(&mut self, texts: &mut Vec<String>, depth: usize) {
-        if depth > Limits::DEPTH {
+        if self.is_too_deep(depth) {
             return self.xml.skip();
         }
         while let Some(token) = self.xml.next() {

@@ -1,9 +1,9 @@
 //! Elements and texts, one after the other, as Markdown.
 
 use super::role::Role;
-use crate::extract::formats::blocks::{Blocks, one_line};
 use crate::extract::reading::Reading;
 use crate::markdown::parse_date;
+use ragstone_markup::{Blocks, one_line};
 
 /// Takes elements and texts in, and writes blocks.
 #[derive(Default)]

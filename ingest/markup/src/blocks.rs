@@ -7,14 +7,14 @@ const MAX_ITEM_DEPTH: usize = 8;
 
 /// A Markdown text in the making: blocks with an empty line between them, but for the items of a list.
 #[derive(Debug, Default)]
-pub(super) struct Blocks {
+pub struct Blocks {
     text: String,
     ends_with_item: bool,
 }
 
 impl Blocks {
     /// Levels beyond those of Markdown become its last.
-    pub(super) fn heading(&mut self, level: usize, text: &str) {
+    pub fn heading(&mut self, level: usize, text: &str) {
         let text = one_line(text);
         if !text.is_empty() {
             self.markdown(&format!("{} {text}", "#".repeat(level.clamp(1, 6))));
@@ -22,13 +22,13 @@ impl Blocks {
     }
 
     /// Lines that Markdown would take for structure are escaped.
-    pub(super) fn paragraph(&mut self, text: &str) {
+    pub fn paragraph(&mut self, text: &str) {
         let lines: Vec<Cow<'_, str>> = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(escaped).collect();
         self.markdown(&lines.join("\n"));
     }
 
     /// An item of a list in so many others; `marker` is `-` or a number with its dot.
-    pub(super) fn item(&mut self, depth: usize, marker: &str, text: &str) {
+    pub fn item(&mut self, depth: usize, marker: &str, text: &str) {
         let text = one_line(text);
         if text.is_empty() {
             return;
@@ -45,7 +45,7 @@ impl Blocks {
     }
 
     /// Fenced; the fence is longer than any in the code.
-    pub(super) fn code(&mut self, language: &str, code: &str) {
+    pub fn code(&mut self, language: &str, code: &str) {
         let code = code.trim_matches(['\n', '\r']).trim_end();
         if code.trim().is_empty() {
             return;
@@ -57,7 +57,7 @@ impl Blocks {
     }
 
     /// The first row is the header. Short rows are filled; a table without any text is left out.
-    pub(super) fn table(&mut self, rows: &[Vec<String>]) {
+    pub fn table(&mut self, rows: &[Vec<String>]) {
         let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
         if rows.iter().flatten().all(|cell| cell.trim().is_empty()) {
             return;
@@ -73,7 +73,7 @@ impl Blocks {
     }
 
     /// A block that is Markdown already.
-    pub(super) fn markdown(&mut self, block: &str) {
+    pub fn markdown(&mut self, block: &str) {
         if block.trim().is_empty() {
             return;
         }
@@ -84,13 +84,14 @@ impl Blocks {
         self.ends_with_item = false;
     }
 
-    pub(super) fn into_text(self) -> String {
+    /// What was written.
+    pub fn into_text(self) -> String {
         self.text
     }
 }
 
 /// A row of a pipe table, filled up to so many columns.
-pub(super) fn write_row<T: AsRef<str>>(table: &mut String, cells: impl IntoIterator<Item = T>, columns: usize) {
+pub fn write_row<T: AsRef<str>>(table: &mut String, cells: impl IntoIterator<Item = T>, columns: usize) {
     let mut written = 0;
     for cell in cells {
         table.push_str("| ");
@@ -107,13 +108,13 @@ pub(super) fn write_row<T: AsRef<str>>(table: &mut String, cells: impl IntoItera
 }
 
 /// The line below a table's header.
-pub(super) fn write_rule(table: &mut String, columns: usize) {
+pub fn write_rule(table: &mut String, columns: usize) {
     table.push_str(&"| --- ".repeat(columns));
     table.push_str("|\n");
 }
 
 /// White space of any kind becomes one space.
-pub(super) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -6,7 +6,7 @@ use htmd::element_handler::{HandlerResult, Handlers};
 use htmd::{Element, Node};
 use markup5ever_rcdom::NodeData;
 
-use crate::extract::formats::blocks::{Blocks, one_line};
+use crate::blocks::{Blocks, one_line};
 
 /// A cell with more text, in several blocks, is a part of a page.
 const CELL_BYTES: usize = 1000;
@@ -76,10 +76,10 @@ fn pipes(rows: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::extract::formats::html::read;
+    use crate::Page;
 
     fn check(html: &str, expected: &str) {
-        assert_eq!(read(html).unwrap().text.trim(), expected, "{html}");
+        assert_eq!(Page::read(html, &[]).unwrap().text.trim(), expected, "{html}");
     }
 
     #[test]

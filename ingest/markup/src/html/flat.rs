@@ -1,8 +1,8 @@
 //! Pages that would take too much as a tree of elements, as text.
 
-use quick_xml::escape::unescape;
+use std::fmt;
 
-use crate::extract::formats::scan::split_before;
+use quick_xml::escape::unescape;
 
 /// Elements that have no end tag.
 const VOID: [&str; 8] = ["br", "hr", "img", "input", "link", "meta", "source", "wbr"];
@@ -12,6 +12,12 @@ const SELF_ENDING: [&str; 12] = ["p", "li", "td", "th", "tr", "dt", "dd", "optio
 
 /// Elements that a parser opens again in each block after the one that they were left open in.
 const FORMATTING: [&str; 14] = ["a", "b", "big", "code", "em", "font", "i", "nobr", "s", "small", "strike", "strong", "tt", "u"];
+
+/// A parser looks through all that is open for each element.
+const MAX_OPEN: usize = 20_000;
+
+/// Each takes some 400 bytes.
+const MAX_ELEMENTS: usize = 1_000_000;
 
 /// How large a page's tree would be, at most.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -42,6 +48,17 @@ impl Shape {
             shape.depth = shape.depth.max(open);
         }
         shape
+    }
+
+    /// Whether the tree would take too much time or memory.
+    pub(super) fn is_too_large(&self) -> bool {
+        self.elements > MAX_ELEMENTS || self.depth > MAX_OPEN
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} elements, {} deep in each other", self.elements, self.depth)
     }
 }
 
@@ -81,7 +98,7 @@ fn name(tag: &str) -> String {
     if !tag.starts_with(|first: char| first.is_ascii_alphabetic()) {
         return String::new();
     }
-    split_before(tag, |letter| !letter.is_ascii_alphanumeric()).0.to_ascii_lowercase()
+    tag.chars().take_while(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod writes;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use fs_err::File;
 use ragstone_core::{DocumentId, Result};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions, Connection, QueryBuilder, Sqlite, SqlitePool};
@@ -71,9 +72,9 @@ impl SqliteCatalog {
     }
 
     async fn try_open(path: &Path) -> Result<Self, CatalogError> {
-        if let Some(folder) = path.parent() {
-            fs_err::create_dir_all(folder).map_err(|source| CatalogError::Folder { path: path.to_owned(), source })?;
-        }
+        let folder = path.parent().unwrap_or(path).to_owned();
+        fs_err::create_dir_all(&folder).map_err(|source| CatalogError::Folder { path: path.to_owned(), source })?;
+        let _turn = opening_turn(folder).await;
         let options = SqliteConnectOptions::new().filename(path).busy_timeout(BUSY_TIMEOUT).disable_statement_logging();
         let writing = options
             .clone()
@@ -93,6 +94,16 @@ impl SqliteCatalog {
     fn failure(&self, source: sqlx::Error) -> CatalogError {
         CatalogError::from_query(&self.path, source)
     }
+}
+
+/// Waits until no other process opens a catalog in the folder: two that make the same file disturb each other. The lock is
+/// the folder's own and ends with the file; where a file system has none, nothing is waited for.
+async fn opening_turn(folder: PathBuf) -> Option<File> {
+    let locked = tokio::task::spawn_blocking(move || {
+        let file = File::open(folder).ok()?;
+        file.file().lock().ok().map(|()| file)
+    });
+    locked.await.ok().flatten()
 }
 
 fn pool() -> SqlitePoolOptions {

@@ -92,6 +92,20 @@ async fn names_a_record_that_makes_no_sense() {
     assert!(format!("{:?}", refused).contains("fields"), "the cause names the column");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn is_made_by_several_at_the_same_time() {
+    for _ in 0..10 {
+        let folder = TempDir::new().unwrap();
+        let mut opening = tokio::task::JoinSet::new();
+        for path in [file(&folder), file(&folder), file(&folder)] {
+            opening.spawn(async move { SqliteCatalog::open(&path).await });
+        }
+        for opened in opening.join_all().await {
+            opened.unwrap();
+        }
+    }
+}
+
 #[tokio::test]
 async fn refuses_a_newer_version() {
     let folder = TempDir::new().unwrap();

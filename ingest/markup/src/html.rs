@@ -43,11 +43,11 @@ impl Page {
         }
         // Of a link only its text is kept: addresses drown the words around them.
         let link_text = |handlers: &dyn Handlers, link: Element<'_>| Some(handlers.walk_children(link.node));
-        let converter = HtmlToMarkdown::builder()
-            .skip_tags(skipped.to_vec())
-            .add_handler(vec!["a"], link_text)
-            .add_handler(vec!["table"], table::write)
-            .build();
+        let mut converter = HtmlToMarkdown::builder().add_handler(vec!["a"], link_text).add_handler(vec!["table"], table::write);
+        if !skipped.is_empty() {
+            converter = converter.skip_tags(skipped.to_vec());
+        }
+        let converter = converter.build();
         let tree = converter.html_to_tree(html)?;
         let mut page = Self::default();
         if !page.learn(&tree) {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{CollectionName, Error, ErrorKind, Stage};
+use crate::{CollectionName, Error, ErrorKind, IndexName, Stage};
 
 /// How the vectors of a text's tokens become one vector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -42,11 +42,19 @@ pub struct CollectionSpec {
     pub name: CollectionName,
     /// The model all its vectors come from.
     pub embedding: EmbeddingSpec,
+    /// Which of its indexes is searched; the first is 0, each change of the model makes another.
+    #[serde(default)]
+    pub generation: u32,
     /// When it was made.
     pub created_at: DateTime<Utc>,
 }
 
 impl CollectionSpec {
+    /// The index that is searched: its vectors come from [`embedding`](Self::embedding).
+    pub fn index(&self) -> IndexName {
+        IndexName::new(self.name.clone(), self.generation)
+    }
+
     /// Refuses a model whose vectors cannot be compared with those in the collection.
     pub fn ensure_embedded_by(&self, embedding: &EmbeddingSpec) -> Result<(), Error> {
         if &self.embedding == embedding {

@@ -1,5 +1,7 @@
 //! What a filter says, independent of how it was written and of the store that applies it.
 
+mod holds;
+
 use chrono::{DateTime, Utc};
 
 use crate::FieldValue;

@@ -37,11 +37,14 @@ mod extraction;
 mod filter;
 mod hit;
 mod id;
+mod index;
 mod job;
 mod language;
+mod models;
 mod page;
 mod ports;
 mod quality;
+mod sentence;
 mod span;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -53,15 +56,18 @@ pub use document::{Document, DocumentHead, DocumentRecord, DocumentSummary, Fiel
 pub use error::{BoxError, Error, ErrorKind, Result, Stage};
 pub use extraction::{ExtractedText, ExtractionReply, ExtractionRequest, Refusal, RefusalReason, UnreadableMember};
 pub use filter::{Comparison, Filter, FilterField};
-pub use hit::{Hit, Leg, LegScore, Relevance};
+pub use hit::{FoundPart, Hit, Leg, LegScore, Relevance, Step, StepScore};
 pub use id::{ChunkId, CollectionName, ContentHash, DocumentId, JobId, Revision};
+pub use index::IndexName;
 pub use job::{DeadLetter, DocumentProgress, Job, JobDocument, JobDocuments, JobProgress, JobState, Lease};
 pub use language::{Language, is_spaceless};
+pub use models::{CollectionModels, Direction, ModelOpener, ModelPlace, Models};
 pub use page::{Page, PageRange};
 pub use ports::{
-    Catalog, ChunkRecord, DocumentPage, DocumentState, Embedder, Jobs, LexicalEncoder, PendingDocument, Scored, ScoredChunk, SourceVersion,
-    StoredChunk, VectorQuery, VectorStore, WhichVector,
+    Catalog, ChunkRecord, DocumentPage, DocumentState, Embedder, Jobs, LexicalEncoder, PendingDocument, Reranker, Scored, ScoredChunk,
+    SourceVersion, StoredChunk, Thoroughness, VectorQuery, VectorStore, WhichVector,
 };
 pub use quality::{EncodingEvidence, EncodingFound, QualityReport, Warning, WarningCode};
+pub use sentence::{Sentence, SentenceKind, split_sentences, without_markup};
 pub use span::Span;
 pub use words::{spaced, words};

@@ -1,6 +1,6 @@
 //! What adapters must provide. Each port has a conformance suite in [`crate::testing`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Chunk, ChunkId, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DeadLetter, DocumentHead, DocumentId, DocumentProgress,
-    DocumentRecord, DocumentSummary, EmbeddedChunk, EmbeddingSpec, Filter, Job, JobDocument, JobDocuments, JobId, JobProgress, JobState,
-    Language, Lease, Result, Revision, Span, SparseVector,
+    DocumentRecord, DocumentSummary, EmbeddedChunk, EmbeddingSpec, Filter, IndexName, Job, JobDocument, JobDocuments, JobId, JobProgress,
+    JobState, Language, Lease, Result, Revision, Span, SparseVector,
 };
 
 /// Text to dense vectors. Prefixes, truncation, batching and threads are the adapter's affair.
@@ -34,10 +34,27 @@ pub trait Embedder: Send + Sync {
     async fn embed_query(&self, text: &str) -> Result<Vec<f32>>;
 }
 
+/// How well passages answer a query, by a model that reads both together: slower and better than comparing vectors.
+#[async_trait]
+pub trait Reranker: Send + Sync {
+    /// The model's name.
+    fn name(&self) -> &str;
+
+    /// One finite score for each passage, in order; higher is better. Scores order the passages of one query and mean nothing
+    /// across queries. A passage that is too long for the model is cut.
+    async fn score(&self, query: &str, passages: Vec<String>) -> Result<Vec<f32>>;
+}
+
 /// Text to BM25 term weights. The analysis of a text follows its language and script.
 pub trait LexicalEncoder: Send + Sync {
     /// The terms of a passage, weighted by frequency and length.
     fn encode_passage(&self, text: &str, language: &Language) -> SparseVector;
+
+    /// The terms of a chunk whose text begins with what stands `above` it, title and headings, or with a part of that. Words above
+    /// may count for more than others, as the encoder is set; by default they do not.
+    fn encode_chunk(&self, _above: &str, text: &str, language: &Language) -> SparseVector {
+        self.encode_passage(text, language)
+    }
 
     /// The terms of a query, as passages in any of `languages` would have written them.
     fn encode_query(&self, text: &str, languages: &[Language]) -> SparseVector;
@@ -52,6 +69,18 @@ pub enum WhichVector {
     Lexical(SparseVector),
 }
 
+/// How thoroughly a store looks where it has an index that may miss something: a graph over the dense vectors.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Thoroughness {
+    /// As the store is configured.
+    #[default]
+    Configured,
+    /// With so many neighbours in view on the way through the graph: more find more and take longer.
+    Neighbours(usize),
+    /// Every vector is compared.
+    Exact,
+}
+
 /// One search in a store.
 #[derive(Debug, Clone, PartialEq)]
 pub struct VectorQuery {
@@ -63,6 +92,8 @@ pub struct VectorQuery {
     pub among: Option<Vec<ChunkId>>,
     /// At most so many.
     pub limit: usize,
+    /// How much is done to miss none.
+    pub thoroughness: Thoroughness,
 }
 
 /// A chunk and its score.
@@ -94,43 +125,46 @@ pub struct StoredChunk {
     pub revision: Revision,
 }
 
-/// Vectors and payloads, by collection. An index: everything in it can be rebuilt from the catalog.
+/// Vectors and payloads, by [index](IndexName): everything in it can be rebuilt from the catalog.
 ///
-/// What was written is durable only after [`flush`](Self::flush) returned. Writers of one collection are serialised by the adapter.
+/// What was written is durable only after [`flush`](Self::flush) returned. Writers of one index are serialised by the adapter.
 #[async_trait]
 pub trait VectorStore: Send + Sync {
-    /// Makes room for a collection of vectors of this dimension; nothing happens if it is there.
-    async fn create(&self, collection: &CollectionName, dimension: usize) -> Result<()>;
+    /// Makes room for an index of vectors of this dimension; nothing happens if it is there.
+    async fn create(&self, index: &IndexName, dimension: usize) -> Result<()>;
 
-    /// Deletes a collection and all in it; nothing happens if it is not there.
-    async fn remove(&self, collection: &CollectionName) -> Result<()>;
+    /// Deletes an index and all in it; nothing happens if it is not there.
+    async fn remove(&self, index: &IndexName) -> Result<()>;
+
+    /// The indexes that there are, by name.
+    async fn indexes(&self) -> Result<Vec<IndexName>>;
 
     /// Inserts or replaces chunks.
-    async fn upsert(&self, collection: &CollectionName, chunks: Vec<EmbeddedChunk>) -> Result<()>;
+    async fn upsert(&self, index: &IndexName, chunks: Vec<EmbeddedChunk>) -> Result<()>;
 
     /// Replaces the payloads of chunks whose vectors stay; ids that are not stored are ignored.
-    async fn set_payloads(&self, collection: &CollectionName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()>;
+    async fn set_payloads(&self, index: &IndexName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()>;
 
     /// The dense vectors of chunks; ids that are not stored are left out.
-    async fn vectors(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<HashMap<ChunkId, Vec<f32>>>;
+    async fn vectors(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<HashMap<ChunkId, Vec<f32>>>;
 
     /// Deletes chunks; ids that are not stored are ignored.
-    async fn delete(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<()>;
+    async fn delete(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<()>;
 
     /// Makes all that was written durable.
-    async fn flush(&self, collection: &CollectionName) -> Result<()>;
+    async fn flush(&self, index: &IndexName) -> Result<()>;
 
     /// Rebuilds indexes after many writes. Searches go on meanwhile.
-    async fn optimize(&self, collection: &CollectionName) -> Result<()>;
+    async fn optimize(&self, index: &IndexName) -> Result<()>;
 
     /// Everything that is stored, in no order.
-    async fn stored(&self, collection: &CollectionName) -> Result<Vec<StoredChunk>>;
+    async fn stored(&self, index: &IndexName) -> Result<Vec<StoredChunk>>;
 
     /// Runs searches, each list best first; ties in the order of ids.
-    async fn search(&self, collection: &CollectionName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>>;
+    async fn search(&self, index: &IndexName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>>;
 
     /// Chunks with their documents' heads, in the order asked for; ids that are not stored are left out.
-    async fn fetch(&self, collection: &CollectionName, ids: &[ChunkId]) -> Result<Vec<ScoredChunk>>;
+    async fn fetch(&self, index: &IndexName, ids: &[ChunkId]) -> Result<Vec<ScoredChunk>>;
 }
 
 /// A chunk as the catalog remembers it: enough to cut it from the document's text again.
@@ -219,7 +253,13 @@ pub trait Catalog: Send + Sync {
     /// All collections, by name.
     async fn collections(&self) -> Result<Vec<CollectionSummary>>;
 
-    /// Removes a collection and its documents; says whether there was one.
+    /// What was decided for a collection, by subject; nothing for one that is not there. What a value means is its writer's affair.
+    async fn settings(&self, collection: &CollectionName) -> Result<BTreeMap<String, serde_json::Value>>;
+
+    /// Keeps what was decided on a subject, in place of what was decided before; `None` forgets it.
+    async fn set_setting(&self, collection: &CollectionName, subject: &str, value: Option<&serde_json::Value>) -> Result<()>;
+
+    /// Removes a collection, its settings and its documents; says whether there was one.
     async fn remove_collection(&self, name: &CollectionName) -> Result<bool>;
 
     /// How far these documents are; those that are not there are left out.
@@ -250,6 +290,10 @@ pub trait Catalog: Send + Sync {
     /// A page of documents by source, from `offset`.
     async fn documents(&self, collection: &CollectionName, offset: u64, limit: u64) -> Result<DocumentPage>;
 
+    /// The heads of the documents that a search can find, by id: those that are stored and no duplicates, at most `limit` of those
+    /// after `after`.
+    async fn heads(&self, collection: &CollectionName, after: Option<DocumentId>, limit: u64) -> Result<Vec<DocumentHead>>;
+
     /// The documents whose source starts with `prefix`.
     async fn documents_under(&self, collection: &CollectionName, prefix: &str) -> Result<Vec<(DocumentId, String)>>;
 
@@ -265,6 +309,9 @@ pub trait Catalog: Send + Sync {
     /// Ties a collection to another model, and in the same step marks all its documents as being stored: their chunks
     /// have to be computed again.
     async fn restart_collection(&self, collection: &CollectionName, embedding: &EmbeddingSpec) -> Result<()>;
+
+    /// Makes another of its indexes the one that is searched, with the model that it comes from, in one step.
+    async fn switch_collection(&self, collection: &CollectionName, embedding: &EmbeddingSpec, generation: u32) -> Result<()>;
 
     /// The languages of a collection's documents, most frequent first.
     async fn languages(&self, collection: &CollectionName) -> Result<Vec<Language>>;

@@ -4,7 +4,9 @@ pub mod catalog;
 pub mod jobs;
 mod memory_catalog;
 mod memory_store;
+pub mod reranker;
 pub mod vector_store;
 
 pub use memory_catalog::MemoryCatalog;
 pub use memory_store::MemoryStore;
+pub use reranker::WordReranker;

@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a suite fails by panicking")]
 
 mod duplicates;
+mod heads;
 mod sample;
+mod switching;
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -23,6 +25,7 @@ where
     Opening: Future<Output = Opened>,
 {
     collections_come_and_go(&open().await).await;
+    settings_belong_to_their_collection(&open().await).await;
     documents_are_kept_exactly(&open().await).await;
     a_document_is_stored_in_two_steps(&open().await).await;
     a_document_is_removed_in_two_steps(&open().await).await;
@@ -33,12 +36,14 @@ where
     many_documents_fit_in_one_call(&open().await).await;
     listings_are_paged_by_source(&open().await).await;
     prefixes_are_literal(&open().await).await;
+    heads::heads_are_those_of_searchable_documents(&open().await).await;
     languages_are_counted(&open().await).await;
     numbers_that_cannot_be_kept_are_refused(&open().await).await;
     duplicates::contents_find_their_document(&open().await).await;
     duplicates::duplicates_have_no_chunks_in_the_store(&open().await).await;
     duplicates::validators_are_those_of_stored_documents(&open().await).await;
     duplicates::a_collection_starts_again_with_another_model(&open().await).await;
+    switching::a_collection_is_switched_in_one_step(&open().await).await;
 }
 
 /// Checks that what a call acknowledged is there after the catalog was dropped; `open` opens the same one every time.
@@ -93,6 +98,30 @@ async fn collections_come_and_go(catalog: &impl Catalog) {
     catalog.create_collection(&collection("docs")).await.unwrap();
     assert_eq!(catalog.document(&name("docs"), document.document.head.id).await.unwrap(), None, "its documents went with it");
     assert_eq!(catalog.expected(&name("docs")).await.unwrap(), []);
+}
+
+async fn settings_belong_to_their_collection(catalog: &impl Catalog) {
+    let docs = name("docs");
+    let wide = serde_json::json!({ "candidates": 500, "note": "größer" });
+    let refused = catalog.set_setting(&docs, "retrieve", Some(&wide)).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::NotFound);
+    assert!(catalog.settings(&docs).await.unwrap().is_empty());
+
+    catalog.create_collection(&collection("docs")).await.unwrap();
+    catalog.create_collection(&collection("notes")).await.unwrap();
+    catalog.set_setting(&docs, "retrieve", Some(&serde_json::json!(1))).await.unwrap();
+    catalog.set_setting(&docs, "relevance", Some(&serde_json::Value::Null)).await.unwrap();
+    catalog.set_setting(&docs, "retrieve", Some(&wide)).await.unwrap();
+    let kept = catalog.settings(&docs).await.unwrap();
+    assert_eq!(kept, [("relevance".to_owned(), serde_json::Value::Null), ("retrieve".to_owned(), wide)].into());
+    assert!(catalog.settings(&name("notes")).await.unwrap().is_empty());
+
+    catalog.set_setting(&docs, "relevance", None).await.unwrap();
+    catalog.set_setting(&docs, "relevance", None).await.unwrap();
+    assert_eq!(catalog.settings(&docs).await.unwrap().len(), 1);
+    catalog.remove_collection(&docs).await.unwrap();
+    catalog.create_collection(&collection("docs")).await.unwrap();
+    assert!(catalog.settings(&docs).await.unwrap().is_empty(), "they went with it");
 }
 
 async fn documents_are_kept_exactly(catalog: &impl Catalog) {

@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Catalog, ChunkRecord, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DocumentId, DocumentPage, DocumentRecord,
-    DocumentState, DocumentSummary, EmbeddingSpec, Error, ErrorKind, FieldValue, Language, PendingDocument, Result, SourceVersion, Stage,
-    StoredChunk,
+    Catalog, ChunkRecord, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DocumentHead, DocumentId, DocumentPage,
+    DocumentRecord, DocumentState, DocumentSummary, EmbeddingSpec, Error, ErrorKind, FieldValue, Language, PendingDocument, Result,
+    SourceVersion, Stage, StoredChunk,
 };
 
 /// Passes the same suites as a catalog on disk, but for [`survives_reopening`](super::catalog::survives_reopening), and
@@ -25,6 +25,7 @@ pub struct MemoryCatalog {
 #[derive(Debug)]
 struct Collection {
     spec: CollectionSpec,
+    settings: BTreeMap<String, serde_json::Value>,
     documents: BTreeMap<DocumentId, Entry>,
 }
 
@@ -65,7 +66,7 @@ impl MemoryCatalog {
 #[async_trait]
 impl Catalog for MemoryCatalog {
     async fn create_collection(&self, spec: &CollectionSpec) -> Result<()> {
-        let collection = || Collection { spec: spec.clone(), documents: BTreeMap::new() };
+        let collection = || Collection { spec: spec.clone(), settings: BTreeMap::new(), documents: BTreeMap::new() };
         self.all().entry(spec.name.clone()).or_insert_with(collection);
         Ok(())
     }
@@ -81,6 +82,19 @@ impl Catalog for MemoryCatalog {
             CollectionSummary { spec, documents: chunks.len() as u64, chunks: chunks.iter().sum() }
         };
         Ok(specs.into_iter().map(summary).collect())
+    }
+
+    async fn settings(&self, name: &CollectionName) -> Result<BTreeMap<String, serde_json::Value>> {
+        Ok(self.all().get(name).map(|collection| collection.settings.clone()).unwrap_or_default())
+    }
+
+    async fn set_setting(&self, name: &CollectionName, subject: &str, value: Option<&serde_json::Value>) -> Result<()> {
+        self.write(name, |collection| {
+            match value {
+                Some(value) => collection.settings.insert(subject.to_owned(), value.clone()),
+                None => collection.settings.remove(subject),
+            };
+        })
     }
 
     async fn remove_collection(&self, name: &CollectionName) -> Result<bool> {
@@ -175,6 +189,17 @@ impl Catalog for MemoryCatalog {
         Ok(DocumentPage { documents: jobs::page(all, offset, limit), total })
     }
 
+    async fn heads(&self, collection: &CollectionName, after: Option<DocumentId>, limit: u64) -> Result<Vec<DocumentHead>> {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(self.read(collection, |all| {
+            let found = all.iter().filter(|(id, entry)| {
+                let is_searchable = entry.record.indexed_at.is_some() && entry.record.same_as.is_none() && !entry.is_removing;
+                is_searchable && after.is_none_or(|after| **id > after)
+            });
+            found.map(|(_, entry)| entry.record.document.head.clone()).take(limit).collect()
+        }))
+    }
+
     async fn documents_under(&self, collection: &CollectionName, prefix: &str) -> Result<Vec<(DocumentId, String)>> {
         let mut sources = self.shown(collection, |record| (record.document.head.id, record.document.head.source.clone()));
         sources.retain(|(_, source)| source.starts_with(prefix));
@@ -214,6 +239,13 @@ impl Catalog for MemoryCatalog {
             for entry in collection.documents.values_mut() {
                 entry.record.indexed_at = None;
             }
+        })
+    }
+
+    async fn switch_collection(&self, name: &CollectionName, embedding: &EmbeddingSpec, generation: u32) -> Result<()> {
+        self.write(name, |collection| {
+            collection.spec.embedding = embedding.clone();
+            collection.spec.generation = generation;
         })
     }
 

@@ -25,6 +25,7 @@ use crate::VectorStore;
 /// Checks the whole contract; `fresh` makes an empty store each time it is called.
 pub async fn conforms<S: VectorStore>(fresh: impl AsyncFn() -> S) {
     writing::collections_are_made_and_removed(&fresh().await).await;
+    writing::indexes_of_one_collection_are_apart(&fresh().await).await;
     writing::unknown_collections_are_not_found(&fresh().await).await;
     writing::chunks_come_back_as_they_were_written(&fresh().await).await;
     writing::chunks_are_replaced_and_deleted(&fresh().await).await;

@@ -101,6 +101,7 @@ pub(in crate::testing) fn collection(of: &str) -> CollectionSpec {
             passage_prefix: "文: ".to_owned(),
             max_tokens: 256,
         },
+        generation: 0,
         created_at: hours(0) + TimeDelta::nanoseconds(1),
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::samples::{DIMENSION, document, embed, filtered, name, search};
-use crate::testing::memory_store::holds;
 use crate::{Comparison, DocumentHead, FieldValue, Filter, FilterField, Language, VectorStore};
 
 /// Applies each filter and compares with both what is written here and the definition in the fake.
@@ -19,7 +18,7 @@ pub(super) async fn every_filter_means_what_it_says(store: &impl VectorStore) {
         let fetched = store.fetch(&docs, &found).await.unwrap();
         let sources: BTreeSet<&str> = fetched.iter().map(|found| found.head.source.as_str()).collect();
         let expected: BTreeSet<&str> = expected.iter().copied().collect();
-        let defined: BTreeSet<&str> = heads.iter().filter(|head| holds(&filter, head)).map(|head| head.source.as_str()).collect();
+        let defined: BTreeSet<&str> = heads.iter().filter(|head| filter.holds(head)).map(|head| head.source.as_str()).collect();
         assert_eq!(defined, expected, "the definition of {filter:?}");
         assert_eq!(sources, expected, "{filter:?}");
     }

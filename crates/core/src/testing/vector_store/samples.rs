@@ -5,15 +5,15 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Chunk, ChunkId, CollectionName, DocumentHead, DocumentId, EmbeddedChunk, Fields, Filter, Language, PageRange, Revision, Scored,
-    SparseVector, VectorQuery, VectorStore, WhichVector,
+    Chunk, ChunkId, DocumentHead, DocumentId, EmbeddedChunk, Fields, Filter, IndexName, Language, PageRange, Revision, Scored,
+    SparseVector, Thoroughness, VectorQuery, VectorStore, WhichVector,
 };
 
 /// The dimension of the suite's dense vectors.
 pub(super) const DIMENSION: usize = 4;
 
-/// The name of a collection.
-pub fn name(text: &str) -> CollectionName {
+/// The name of an index.
+pub fn name(text: &str) -> IndexName {
     text.parse().unwrap()
 }
 
@@ -49,12 +49,12 @@ pub fn embed(head: &DocumentHead, ordinal: u32, dense: Vec<f32>, lexical: &[(u32
 }
 
 pub(super) fn dense(vector: [f32; DIMENSION], limit: usize) -> VectorQuery {
-    VectorQuery { vector: WhichVector::Dense(vector.to_vec()), filter: None, among: None, limit }
+    VectorQuery { vector: WhichVector::Dense(vector.to_vec()), filter: None, among: None, limit, thoroughness: Thoroughness::Configured }
 }
 
 pub(super) fn lexical(terms: &[u32], limit: usize) -> VectorQuery {
     let vector = SparseVector { indices: terms.to_vec(), values: vec![1.0; terms.len()] };
-    VectorQuery { vector: WhichVector::Lexical(vector), filter: None, among: None, limit }
+    VectorQuery { vector: WhichVector::Lexical(vector), filter: None, among: None, limit, thoroughness: Thoroughness::Configured }
 }
 
 pub(super) fn filtered(filter: Filter) -> VectorQuery {
@@ -62,7 +62,7 @@ pub(super) fn filtered(filter: Filter) -> VectorQuery {
 }
 
 /// The one list that one query gives.
-pub(super) async fn search(store: &impl VectorStore, collection: &CollectionName, query: VectorQuery) -> Vec<Scored> {
+pub(super) async fn search(store: &impl VectorStore, collection: &IndexName, query: VectorQuery) -> Vec<Scored> {
     let mut lists = store.search(collection, vec![query]).await.unwrap();
     assert_eq!(lists.len(), 1, "one list for one query");
     lists.remove(0)

@@ -27,6 +27,22 @@ pub(super) async fn collections_are_made_and_removed(store: &impl VectorStore) {
     assert!(store.stored(&docs).await.unwrap().is_empty(), "a collection that is made again is empty");
 }
 
+pub(super) async fn indexes_of_one_collection_are_apart(store: &impl VectorStore) {
+    assert_eq!(store.indexes().await.unwrap(), []);
+    let (first, second) = (name("docs"), name("docs@1"));
+    store.create(&second, DIMENSION + 1).await.unwrap();
+    store.create(&first, DIMENSION).await.unwrap();
+    store.create(&name("other"), DIMENSION).await.unwrap();
+    assert_eq!(store.indexes().await.unwrap(), [first.clone(), second.clone(), name("other")]);
+
+    let chunk = embed(&document("/a"), 0, vec![1.0, 0.0, 0.0, 0.0], &[]);
+    store.upsert(&first, vec![chunk]).await.unwrap();
+    assert!(store.stored(&second).await.unwrap().is_empty(), "what is written to the one is not in the other");
+    store.remove(&first).await.unwrap();
+    assert_eq!(store.indexes().await.unwrap(), [second, name("other")]);
+    assert_eq!(store.stored(&first).await.unwrap_err().kind(), ErrorKind::NotFound);
+}
+
 pub(super) async fn unknown_collections_are_not_found(store: &impl VectorStore) {
     let nowhere = name("nowhere");
     let head = document("/a");

@@ -58,7 +58,7 @@ fn collection() -> Result<CollectionSpec> {
         passage_prefix: String::new(),
         max_tokens: 256,
     };
-    Ok(CollectionSpec { name: "docs".parse()?, embedding, created_at: Default::default() })
+    Ok(CollectionSpec { name: "docs".parse()?, embedding, generation: 0, created_at: Default::default() })
 }
 
 fn document(number: u32, length: usize) -> Arc<DocumentRecord> {

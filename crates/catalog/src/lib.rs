@@ -27,6 +27,7 @@
 //!         passage_prefix: String::new(),
 //!         max_tokens: 256,
 //!     },
+//!     generation: 0,
 //!     created_at: "2026-01-31T12:00:00Z".parse()?,
 //! };
 //! catalog.create_collection(&spec).await?;

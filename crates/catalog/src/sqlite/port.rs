@@ -1,13 +1,13 @@
 //! The port, method by method: run the query, name the file if it fails.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ragstone_core::{
-    Catalog, CollectionName, CollectionSpec, CollectionSummary, ContentHash, Document, DocumentId, DocumentPage, DocumentRecord,
-    DocumentState, EmbeddingSpec, FieldValue, Language, PendingDocument, Result, SourceVersion, StoredChunk,
+    Catalog, CollectionName, CollectionSpec, CollectionSummary, ContentHash, Document, DocumentHead, DocumentId, DocumentPage,
+    DocumentRecord, DocumentState, EmbeddingSpec, FieldValue, Language, PendingDocument, Result, SourceVersion, StoredChunk,
 };
 
 use super::writes::Target;
@@ -26,6 +26,15 @@ impl Catalog for SqliteCatalog {
 
     async fn collections(&self) -> Result<Vec<CollectionSummary>> {
         self.named(collections::list(&self.readers).await)
+    }
+
+    async fn settings(&self, collection: &CollectionName) -> Result<BTreeMap<String, serde_json::Value>> {
+        self.named(collections::settings(&self.readers, collection).await)
+    }
+
+    async fn set_setting(&self, collection: &CollectionName, subject: &str, value: Option<&serde_json::Value>) -> Result<()> {
+        let target = self.named(collections::set_setting(&self.writer, collection, subject, value).await)?;
+        ensure_found(target, collection)
     }
 
     async fn remove_collection(&self, name: &CollectionName) -> Result<bool> {
@@ -73,6 +82,10 @@ impl Catalog for SqliteCatalog {
         self.named(reads::page(&self.readers, collection, offset, limit).await)
     }
 
+    async fn heads(&self, collection: &CollectionName, after: Option<DocumentId>, limit: u64) -> Result<Vec<DocumentHead>> {
+        self.named(reads::heads(&self.readers, collection, after, limit).await)
+    }
+
     async fn documents_under(&self, collection: &CollectionName, prefix: &str) -> Result<Vec<(DocumentId, String)>> {
         self.named(reads::under(&self.readers, collection, prefix).await)
     }
@@ -91,6 +104,11 @@ impl Catalog for SqliteCatalog {
 
     async fn restart_collection(&self, collection: &CollectionName, embedding: &EmbeddingSpec) -> Result<()> {
         let target = self.named(collections::restart(&self.writer, collection, embedding).await)?;
+        ensure_found(target, collection)
+    }
+
+    async fn switch_collection(&self, collection: &CollectionName, embedding: &EmbeddingSpec, generation: u32) -> Result<()> {
+        let target = self.named(collections::switch(&self.writer, collection, embedding, generation).await)?;
         ensure_found(target, collection)
     }
 

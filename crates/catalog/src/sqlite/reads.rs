@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use ragstone_core::{
-    CollectionName, ContentHash, DocumentId, DocumentPage, DocumentState, Language, PendingDocument, SourceVersion, StoredChunk,
+    CollectionName, ContentHash, DocumentHead, DocumentId, DocumentPage, DocumentState, Language, PendingDocument, SourceVersion,
+    StoredChunk,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
@@ -88,6 +89,24 @@ pub(super) async fn page(readers: &SqlitePool, collection: &CollectionName, offs
         .await?;
     let documents = found.iter().map(rows::summary).collect::<sqlx::Result<Vec<_>>>()?;
     Ok(DocumentPage { documents, total: rows::count(&total, "total")? })
+}
+
+pub(super) async fn heads(
+    readers: &SqlitePool,
+    collection: &CollectionName,
+    after: Option<DocumentId>,
+    limit: u64,
+) -> sqlx::Result<Vec<DocumentHead>> {
+    let found = sqlx::query(
+        "SELECT id, source, title, media_type, language, tags, modified_at, fields, revision FROM documents
+         WHERE collection = $1 AND id > $2 AND state = 'stored' AND same_as IS NULL ORDER BY id LIMIT $3",
+    )
+    .bind(collection.as_str())
+    .bind(after.map(|after| after.to_string()).unwrap_or_default())
+    .bind(rows::signed(limit))
+    .fetch_all(readers)
+    .await?;
+    found.iter().map(rows::head).collect()
 }
 
 pub(super) async fn under(readers: &SqlitePool, collection: &CollectionName, prefix: &str) -> sqlx::Result<Vec<(DocumentId, String)>> {

@@ -17,6 +17,7 @@ pub(super) fn collection(row: &SqliteRow) -> sqlx::Result<CollectionSpec> {
     Ok(CollectionSpec {
         name: parsed::<CollectionName>(row, "name")?,
         embedding: json(row, "embedding")?,
+        generation: row.try_get("generation")?,
         created_at: parsed(row, "created_at")?,
     })
 }

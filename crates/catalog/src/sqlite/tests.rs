@@ -116,7 +116,7 @@ async fn refuses_a_newer_version() {
         .unwrap();
     catalog.close().await.unwrap();
     let refused = SqliteCatalog::open(&file(&folder)).await.unwrap_err();
-    assert_says(&refused, ErrorKind::Conflict, &folder, "its schema is 7, this version knows 2");
+    assert_says(&refused, ErrorKind::Conflict, &folder, &format!("its schema is 7, this version knows {}", migrations::NEWEST));
 }
 
 #[tokio::test]
@@ -273,7 +273,7 @@ fn collection() -> CollectionSpec {
         passage_prefix: String::new(),
         max_tokens: 256,
     };
-    CollectionSpec { name: name(), embedding, created_at: "2026-01-31T12:00:00Z".parse().unwrap() }
+    CollectionSpec { name: name(), embedding, generation: 0, created_at: "2026-01-31T12:00:00Z".parse().unwrap() }
 }
 
 async fn filled(folder: &TempDir, documents: usize) -> SqliteCatalog {

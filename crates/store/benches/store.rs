@@ -3,7 +3,7 @@
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use ragstone_core::testing::vector_store::{document, embed, name};
-use ragstone_core::{EmbeddedChunk, Language, LexicalEncoder, SparseVector, VectorQuery, VectorStore, WhichVector};
+use ragstone_core::{EmbeddedChunk, Language, LexicalEncoder, SparseVector, Thoroughness, VectorQuery, VectorStore, WhichVector};
 use ragstone_store::{Bm25Encoder, EdgeStore, LexicalConfig, StoreConfig};
 use tokio::runtime::Runtime;
 
@@ -25,7 +25,7 @@ fn store(criterion: &mut Criterion) {
         bencher.iter_batched(|| chunks(1000), |chunks| runtime.block_on(store.upsert(&docs, chunks)).unwrap(), BatchSize::LargeInput);
     });
     for (name, vector) in [("dense query", WhichVector::Dense(dense(5))), ("lexical query", WhichVector::Lexical(terms(5, 6)))] {
-        let query = VectorQuery { vector, filter: None, among: None, limit: 100 };
+        let query = VectorQuery { vector, filter: None, among: None, limit: 100, thoroughness: Thoroughness::Configured };
         group.bench_function(name, |bencher| bencher.iter(|| runtime.block_on(store.search(&docs, vec![query.clone()])).unwrap()));
     }
     group.finish();

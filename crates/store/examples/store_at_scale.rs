@@ -3,10 +3,12 @@
 
 use std::error::Error;
 use std::path::Path;
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use ragstone_core::testing::vector_store::{document, embed, name};
-use ragstone_core::{CollectionName, EmbeddedChunk, SparseVector, VectorQuery, VectorStore, WhichVector};
+use ragstone_core::{EmbeddedChunk, IndexName, SparseVector, Thoroughness, VectorQuery, VectorStore, WhichVector};
 use ragstone_store::{EdgeStore, StoreConfig};
 
 const BATCH: usize = 500;
@@ -36,11 +38,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     println!("upsert                  {:.0} chunks/s; slowest flush {:.1} ms", count as f64 / upserting, slowest_flush * 1e3);
     println!("after upserting         {}", disk(folder.path())?);
+    println!("memory                  {}", Memory::now());
     measure("before optimising", &store, &docs, dimension).await?;
     let begin = Instant::now();
+    let watch = Watch::begin();
     store.optimize(&docs).await?;
-    println!("optimise                {:.1} s", begin.elapsed().as_secs_f64());
+    println!("optimise                {:.1} s; at its peak {}", begin.elapsed().as_secs_f64(), watch.peak());
     println!("after optimising        {}", disk(folder.path())?);
+    println!("memory                  {}", Memory::now());
     measure("after optimising", &store, &docs, dimension).await?;
     let begin = Instant::now();
     println!("list what is stored     {} chunks in {:.2} s", store.stored(&docs).await?.len(), begin.elapsed().as_secs_f64());
@@ -55,7 +60,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     measure("after opening", &store, &docs, dimension).await
 }
 
-async fn measure(when: &str, store: &EdgeStore, docs: &CollectionName, dimension: usize) -> Result<(), Box<dyn Error>> {
+async fn measure(when: &str, store: &EdgeStore, docs: &IndexName, dimension: usize) -> Result<(), Box<dyn Error>> {
     let mut numbers = Numbers(7);
     for leg in ["dense", "lexical"] {
         let mut milliseconds = Vec::with_capacity(QUERIES);
@@ -65,7 +70,9 @@ async fn measure(when: &str, store: &EdgeStore, docs: &CollectionName, dimension
                 _ => WhichVector::Lexical(numbers.terms(6)),
             };
             let begin = Instant::now();
-            store.search(docs, vec![VectorQuery { vector, filter: None, among: None, limit: 100 }]).await?;
+            store
+                .search(docs, vec![VectorQuery { vector, filter: None, among: None, limit: 100, thoroughness: Thoroughness::Configured }])
+                .await?;
             milliseconds.push(begin.elapsed().as_secs_f64() * 1e3);
         }
         milliseconds.sort_by(f64::total_cmp);
@@ -81,6 +88,63 @@ fn chunk(number: usize, dimension: usize, numbers: &mut Numbers) -> EmbeddedChun
     chunk.chunk.text = "A passage of the usual length, about as long as a chunk of 256 tokens is. ".repeat(14);
     chunk.lexical = numbers.terms(80);
     chunk
+}
+
+/// The memory of this process, in bytes, as Linux counts it; elsewhere nothing.
+#[derive(Clone, Copy, Default)]
+struct Memory {
+    /// Its own.
+    own: u64,
+    /// Files that are mapped: the system takes it back when it needs it.
+    mapped: u64,
+}
+
+impl Memory {
+    fn now() -> Self {
+        let status = fs_err::read_to_string("/proc/self/status").unwrap_or_default();
+        let of = |key: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(key)?.strip_suffix("kB"));
+            line.and_then(|kilobytes| kilobytes.trim().parse::<u64>().ok()).unwrap_or_default() * 1024
+        };
+        Self { own: of("RssAnon:"), mapped: of("RssFile:") }
+    }
+}
+
+impl std::fmt::Display for Memory {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let [all, own, mapped] = [self.own + self.mapped, self.own, self.mapped].map(|bytes| bytes as f64 / 1e6);
+        write!(formatter, "{all:.0} MB, {own:.0} MB of it its own, {mapped:.0} MB files mapped")
+    }
+}
+
+/// Looks at the memory until it is asked for the most there was.
+struct Watch {
+    ended: std::sync::Arc<AtomicBool>,
+    thread: thread::JoinHandle<Memory>,
+}
+
+impl Watch {
+    fn begin() -> Self {
+        let ended = std::sync::Arc::new(AtomicBool::new(false));
+        let is_over = std::sync::Arc::clone(&ended);
+        let thread = thread::spawn(move || {
+            let mut most = Memory::default();
+            while !is_over.load(Ordering::Relaxed) {
+                let now = Memory::now();
+                if now.own + now.mapped > most.own + most.mapped {
+                    most = now;
+                }
+                thread::sleep(Duration::from_millis(20));
+            }
+            most
+        });
+        Self { ended, thread }
+    }
+
+    fn peak(self) -> Memory {
+        self.ended.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap_or_default()
+    }
 }
 
 /// Disk space as the file system counts it, log apart.

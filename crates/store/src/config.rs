@@ -37,6 +37,9 @@ impl StoreConfig {
     }
 }
 
+/// Beyond, a passage is little but its title.
+const MAX_TITLE_BOOST: usize = 10;
+
 /// The parameters of BM25: section `[lexical]`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -47,11 +50,13 @@ pub struct LexicalConfig {
     pub b: f64,
     /// The length of a passage, in terms, that is neither long nor short; a chunk of 256 tokens has about so many.
     pub avg_len: f64,
+    /// How many times the words of a title and of headings count.
+    pub title_boost: usize,
 }
 
 impl Default for LexicalConfig {
     fn default() -> Self {
-        Self { k: 1.2, b: 0.75, avg_len: 128.0 }
+        Self { k: 1.2, b: 0.75, avg_len: 128.0, title_boost: 3 }
     }
 }
 
@@ -68,6 +73,7 @@ impl LexicalConfig {
         if !(self.avg_len.is_finite() && self.avg_len > 0.0) {
             problems.push(format!("`lexical.avg_len` is {}, it must be more than 0", self.avg_len));
         }
+        check_range(&mut problems, "lexical.title_boost", self.title_boost, 1, MAX_TITLE_BOOST);
         problems
     }
 }
@@ -99,9 +105,9 @@ mod tests {
         let message = store.validate().join("; ");
         assert!(message.contains("store.hnsw_m") && message.contains("store.concurrent_searches"), "{message}");
 
-        let lexical = LexicalConfig { k: f64::NAN, b: 2.0, avg_len: 0.0 };
+        let lexical = LexicalConfig { k: f64::NAN, b: 2.0, avg_len: 0.0, title_boost: 0 };
         let message = lexical.validate().join("; ");
-        assert!(["lexical.k", "lexical.b", "lexical.avg_len"].iter().all(|key| message.contains(key)), "{message}");
+        assert!(["lexical.k", "lexical.b", "lexical.avg_len", "lexical.title_boost"].iter().all(|key| message.contains(key)), "{message}");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use ragstone_core::CollectionName;
+use ragstone_core::IndexName;
 use tokio::sync::Semaphore;
 
 use self::shard::Shard;
@@ -26,7 +26,7 @@ use crate::{DataDirLock, StoreConfig, StoreError};
 
 /// Vectors and payloads on this machine's disk, in this process.
 ///
-/// Each collection is one folder under `collections/`. Within a collection one call writes at a time while any number read.
+/// Each index is one folder under `collections/`. Within an index one call writes at a time while any number read.
 /// End with [`close`](Self::close): without it the next start takes this one for a crash.
 pub struct EdgeStore {
     inner: Arc<Inner>,
@@ -34,14 +34,14 @@ pub struct EdgeStore {
 
 /// What blocking tasks share with the store. Shards are dropped before the folder's ownership is given up.
 struct Inner {
-    shards: RwLock<HashMap<CollectionName, Arc<Shard>>>,
-    /// Held while a collection is made or removed.
+    shards: RwLock<HashMap<IndexName, Arc<Shard>>>,
+    /// Held while an index is made or removed.
     naming: Mutex<()>,
     collections_folder: PathBuf,
     config: StoreConfig,
     marker: UncleanMarker,
     opened_after_unclean_stop: bool,
-    damaged: Vec<CollectionName>,
+    damaged: Vec<IndexName>,
     closed: AtomicBool,
     readers: Semaphore,
     lock: DataDirLock,
@@ -82,10 +82,10 @@ impl EdgeStore {
         self.inner.opened_after_unclean_stop
     }
 
-    /// Collections that could not be opened: they were moved aside to `<name>.damaged-<time>` and are empty or missing now.
+    /// Indexes that could not be opened: they were moved aside to `<name>.damaged-<time>` and are empty or missing now.
     ///
     /// `create` them and store what the catalog has.
-    pub fn damaged_collections(&self) -> Vec<CollectionName> {
+    pub fn damaged_indexes(&self) -> Vec<IndexName> {
         self.inner.damaged.clone()
     }
 
@@ -111,41 +111,47 @@ impl fmt::Debug for EdgeStore {
 }
 
 impl Inner {
-    fn shard(&self, collection: &CollectionName) -> Result<Arc<Shard>, StoreError> {
+    fn shard(&self, index: &IndexName) -> Result<Arc<Shard>, StoreError> {
         if self.closed.load(Ordering::Acquire) {
             return Err(StoreError::Closed);
         }
         let shards = self.shards.read().unwrap_or_else(PoisonError::into_inner);
-        shards.get(collection).cloned().ok_or_else(|| StoreError::UnknownCollection { collection: collection.clone() })
+        shards.get(index).cloned().ok_or_else(|| StoreError::UnknownCollection { index: index.clone() })
     }
 
-    fn create(&self, collection: &CollectionName, dimension: usize) -> Result<(), StoreError> {
+    fn indexes(&self) -> Vec<IndexName> {
+        let mut indexes: Vec<IndexName> = self.shards.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect();
+        indexes.sort();
+        indexes
+    }
+
+    fn create(&self, index: &IndexName, dimension: usize) -> Result<(), StoreError> {
         let _naming = self.naming.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.shard(collection) {
+        match self.shard(index) {
             Ok(shard) if shard.dimension() == dimension => return Ok(()),
             Ok(shard) => {
-                return Err(StoreError::Dimension { collection: collection.clone(), expected: shard.dimension(), given: dimension });
+                return Err(StoreError::Dimension { index: index.clone(), expected: shard.dimension(), given: dimension });
             }
             Err(StoreError::UnknownCollection { .. }) => {}
             Err(error) => return Err(error),
         }
         self.marker.raise()?;
-        let shard = Shard::create(collection, &self.collections_folder.join(collection.as_str()), dimension, &self.config)?;
-        self.shards.write().unwrap_or_else(PoisonError::into_inner).insert(collection.clone(), Arc::new(shard));
+        let shard = Shard::create(index, &self.collections_folder.join(index.to_string()), dimension, &self.config)?;
+        self.shards.write().unwrap_or_else(PoisonError::into_inner).insert(index.clone(), Arc::new(shard));
         Ok(())
     }
 
-    fn remove(&self, collection: &CollectionName) -> Result<(), StoreError> {
+    fn remove(&self, index: &IndexName) -> Result<(), StoreError> {
         let _naming = self.naming.lock().unwrap_or_else(PoisonError::into_inner);
-        let shard = match self.shard(collection) {
+        let shard = match self.shard(index) {
             Ok(shard) => shard,
             Err(StoreError::UnknownCollection { .. }) => return Ok(()),
             Err(error) => return Err(error),
         };
         self.marker.raise()?;
-        self.shards.write().unwrap_or_else(PoisonError::into_inner).remove(collection);
+        self.shards.write().unwrap_or_else(PoisonError::into_inner).remove(index);
         if let Err(message) = shard.discard() {
-            tracing::warn!(%collection, message, "the collection could not be flushed before it was removed");
+            tracing::warn!(%index, message, "the collection could not be flushed before it was removed");
         }
         // Gone in one step; what a crash leaves of the deletion is cleared away at the next start.
         let removed = shard.folder().with_extension("removed");

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use ragstone_core::{BoxError, CollectionName, Error, ErrorKind, Stage};
+use ragstone_core::{BoxError, Error, ErrorKind, IndexName, Stage};
 
 /// What went wrong in the store, as facts.
 #[derive(Debug, thiserror::Error)]
@@ -46,34 +46,32 @@ pub enum StoreError {
         needed_bytes: u64,
     },
     /// There is no such collection.
-    #[error("collection `{collection}` does not exist; `ragstone collections` lists those that do")]
+    #[error("collection `{index}` does not exist; `ragstone collections` lists those that do")]
     UnknownCollection {
         /// The name that was asked for.
-        collection: CollectionName,
+        index: IndexName,
     },
     /// The collection holds vectors of another length.
-    #[error(
-        "collection `{collection}` has vectors of {expected} dimensions, this one has {given}; use the model the collection was made with"
-    )]
+    #[error("collection `{index}` has vectors of {expected} dimensions, this one has {given}; use the model the collection was made with")]
     Dimension {
         /// The collection.
-        collection: CollectionName,
+        index: IndexName,
         /// What it was made for.
         expected: usize,
         /// What came.
         given: usize,
     },
     /// A vector holds a number that is not finite.
-    #[error("a vector for collection `{collection}` holds a number that is not finite; the embedding model is damaged")]
+    #[error("a vector for collection `{index}` holds a number that is not finite; the embedding model is damaged")]
     NotFinite {
         /// The collection.
-        collection: CollectionName,
+        index: IndexName,
     },
     /// A sparse vector that breaks its own rules.
-    #[error("a lexical vector for collection `{collection}` has {indices} indices and {values} values, or repeats an index")]
+    #[error("a lexical vector for collection `{index}` has {indices} indices and {values} values, or repeats an index")]
     Sparse {
         /// The collection.
-        collection: CollectionName,
+        index: IndexName,
         /// How many indices.
         indices: usize,
         /// How many values.
@@ -93,12 +91,10 @@ pub enum StoreError {
         message: String,
     },
     /// An earlier write failed, so nothing more is written.
-    #[error(
-        "collection `{collection}` takes no more writes since an earlier one failed; make room on the disk or mend it, then start again"
-    )]
+    #[error("collection `{index}` takes no more writes since an earlier one failed; make room on the disk or mend it, then start again")]
     Broken {
         /// The collection.
-        collection: CollectionName,
+        index: IndexName,
     },
     /// The library failed while it read.
     #[error("cannot {action} in `{}`: {message}; if it happens again, `ragstone reindex` builds the collection anew", folder.display())]

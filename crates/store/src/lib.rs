@@ -13,13 +13,13 @@
 //! * [`StoreConfig`] and [`LexicalConfig`] are their settings.
 //!
 //! ```
-//! use ragstone_core::{CollectionName, VectorStore};
+//! use ragstone_core::{IndexName, VectorStore};
 //! use ragstone_store::{EdgeStore, StoreConfig};
 //!
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! let folder = tempfile::tempdir()?;
 //! let store = EdgeStore::open(folder.path(), StoreConfig::default())?;
-//! let handbook: CollectionName = "handbook".parse()?;
+//! let handbook: IndexName = "handbook".parse()?;
 //! store.create(&handbook, 384).await?;
 //! assert!(store.stored(&handbook).await?.is_empty());
 //! store.close().await?;

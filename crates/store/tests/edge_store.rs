@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ragstone_core::testing::MemoryStore;
 use ragstone_core::testing::vector_store::{self, document, embed, name};
-use ragstone_core::{CollectionName, EmbeddedChunk, ErrorKind, VectorQuery, VectorStore, WhichVector};
+use ragstone_core::{EmbeddedChunk, ErrorKind, IndexName, Thoroughness, VectorQuery, VectorStore, WhichVector};
 use ragstone_store::{DataDirLock, EdgeStore, StoreConfig, StoreError};
 
 fn open(folder: &Path) -> EdgeStore {
@@ -19,7 +19,7 @@ fn chunks(numbers: std::ops::Range<u16>) -> Vec<EmbeddedChunk> {
     numbers.map(|number| embed(&head, number.into(), vec![1.0, f32::from(number)], &[(number.into(), 1.0)])).collect()
 }
 
-async fn store_with(folder: &Path, docs: &CollectionName, numbers: std::ops::Range<u16>) -> EdgeStore {
+async fn store_with(folder: &Path, docs: &IndexName, numbers: std::ops::Range<u16>) -> EdgeStore {
     let store = open(folder);
     store.create(docs, 2).await.unwrap();
     store.upsert(docs, chunks(numbers)).await.unwrap();
@@ -27,7 +27,7 @@ async fn store_with(folder: &Path, docs: &CollectionName, numbers: std::ops::Ran
     store
 }
 
-async fn count(store: &EdgeStore, docs: &CollectionName) -> usize {
+async fn count(store: &EdgeStore, docs: &IndexName) -> usize {
     store.stored(docs).await.unwrap().len()
 }
 
@@ -136,7 +136,7 @@ async fn a_kill_loses_nothing_that_was_flushed() {
 
     let survivor = open(copy.path());
     assert!(survivor.opened_after_unclean_stop());
-    assert!(survivor.damaged_collections().is_empty());
+    assert!(survivor.damaged_indexes().is_empty());
     assert!(count(&survivor, &docs).await >= 499);
     // What is missing can be stored again, and what is there stored over.
     survivor.upsert(&docs, chunks(0..900)).await.unwrap();
@@ -157,14 +157,14 @@ async fn a_damaged_collection_is_moved_aside() {
     damage_every_file(&shard.join("segments"));
 
     let store = open(folder.path());
-    assert_eq!(store.damaged_collections(), std::slice::from_ref(&docs));
+    assert_eq!(store.damaged_indexes(), std::slice::from_ref(&docs));
     store.create(&docs, 2).await.unwrap();
     store.upsert(&docs, chunks(0..5)).await.unwrap();
     assert_eq!(count(&store, &docs).await, 5);
     assert_eq!(count(&store, &other).await, 0, "others are left alone");
     store.close().await.unwrap();
     drop(store);
-    assert!(open(folder.path()).damaged_collections().is_empty());
+    assert!(open(folder.path()).damaged_indexes().is_empty());
     let names = fs_err::read_dir(folder.path().join("collections")).unwrap().map(|entry| entry.unwrap().file_name());
     assert!(names.into_iter().any(|name| name.to_string_lossy().starts_with("docs.damaged-")), "it is kept for inspection");
 }
@@ -188,7 +188,7 @@ async fn an_empty_or_unfinished_folder_does_not_stop_the_start() {
         fs_err::create_dir_all(collections.join(name).join("segments")).unwrap();
     }
     let store = open(folder.path());
-    assert_eq!(store.damaged_collections(), [name("empty")]);
+    assert_eq!(store.damaged_indexes(), [name("empty")]);
     assert!(!fs_err::exists(collections.join("half.unfinished")).unwrap());
     assert!(!fs_err::exists(collections.join("gone.removed")).unwrap());
     assert!(fs_err::exists(collections.join("not a collection")).unwrap(), "what is not ours is left alone");
@@ -239,7 +239,13 @@ async fn searches_go_on_while_others_write_and_optimise() {
     });
     let mut searches = 0;
     while !writer.is_finished() {
-        let query = VectorQuery { vector: WhichVector::Dense(vec![1.0, 0.0]), filter: None, among: None, limit: 10 };
+        let query = VectorQuery {
+            vector: WhichVector::Dense(vec![1.0, 0.0]),
+            filter: None,
+            among: None,
+            limit: 10,
+            thoroughness: Thoroughness::Configured,
+        };
         let found = store.search(&docs, vec![query]).await.unwrap();
         assert_eq!(found[0].len(), 10);
         assert_eq!(found[0][0].id, chunks(0..1)[0].chunk.id, "the nearest was there from the start");

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use fs_err::File;
-use ragstone_core::CollectionName;
+use ragstone_core::IndexName;
 
 use super::shard::Shard;
 use crate::{StoreConfig, StoreError};
@@ -18,8 +18,8 @@ const PROBE_BYTES: usize = 8 * 1024 * 1024;
 /// What was found.
 #[derive(Debug, Default)]
 pub(super) struct Opened {
-    pub(super) shards: HashMap<CollectionName, Arc<Shard>>,
-    pub(super) damaged: Vec<CollectionName>,
+    pub(super) shards: HashMap<IndexName, Arc<Shard>>,
+    pub(super) damaged: Vec<IndexName>,
 }
 
 pub(super) fn open_collections(folder: &Path, config: &StoreConfig) -> Result<Opened, StoreError> {
@@ -28,12 +28,12 @@ pub(super) fn open_collections(folder: &Path, config: &StoreConfig) -> Result<Op
     let mut opened = Opened::default();
     for entry in fs_err::read_dir(folder).map_err(|source| io("list", source))? {
         let path = entry.map_err(|source| io("list", source))?.path();
-        // Names with a dot are no collections: unfinished, removed or damaged ones.
+        // Names with a dot are no indexes: unfinished, removed or damaged ones.
         if path.extension().is_some_and(|extension| extension == "unfinished" || extension == "removed") {
             fs_err::remove_dir_all(&path).map_err(|source| StoreError::Io { action: "remove", path: path.clone(), source })?;
             continue;
         }
-        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<CollectionName>().ok());
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.parse::<IndexName>().ok());
         let Some(name) = name else { continue };
         match Shard::load(&name, &path, config) {
             Ok(shard) => {

@@ -10,8 +10,8 @@ use qdrant_edge::{
     VectorStructInternal, WithPayloadInterface, WithVector,
 };
 use ragstone_core::{
-    Chunk, ChunkId, CollectionName, DocumentHead, EmbeddedChunk, Result, Scored, ScoredChunk, SparseVector, StoredChunk, VectorQuery,
-    VectorStore, WhichVector,
+    Chunk, ChunkId, DocumentHead, EmbeddedChunk, IndexName, Result, Scored, ScoredChunk, SparseVector, StoredChunk, Thoroughness,
+    VectorQuery, VectorStore, WhichVector,
 };
 
 use super::filter::to_edge;
@@ -27,70 +27,74 @@ const LIST_BATCH: usize = 4096;
 
 #[async_trait]
 impl VectorStore for EdgeStore {
-    async fn create(&self, collection: &CollectionName, dimension: usize) -> Result<()> {
-        let (inner, collection) = (Arc::clone(&self.inner), collection.clone());
-        Ok(blocking(move || inner.create(&collection, dimension)).await?)
+    async fn create(&self, index: &IndexName, dimension: usize) -> Result<()> {
+        let (inner, index) = (Arc::clone(&self.inner), index.clone());
+        Ok(blocking(move || inner.create(&index, dimension)).await?)
     }
 
-    async fn remove(&self, collection: &CollectionName) -> Result<()> {
-        let (inner, collection) = (Arc::clone(&self.inner), collection.clone());
-        Ok(blocking(move || inner.remove(&collection)).await?)
+    async fn remove(&self, index: &IndexName) -> Result<()> {
+        let (inner, index) = (Arc::clone(&self.inner), index.clone());
+        Ok(blocking(move || inner.remove(&index)).await?)
     }
 
-    async fn upsert(&self, collection: &CollectionName, chunks: Vec<EmbeddedChunk>) -> Result<()> {
-        Ok(self.write(collection, move |shard| upsert(shard, chunks)).await?)
+    async fn indexes(&self) -> Result<Vec<IndexName>> {
+        Ok(self.inner.indexes())
     }
 
-    async fn set_payloads(&self, collection: &CollectionName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()> {
+    async fn upsert(&self, index: &IndexName, chunks: Vec<EmbeddedChunk>) -> Result<()> {
+        Ok(self.write(index, move |shard| upsert(shard, chunks)).await?)
+    }
+
+    async fn set_payloads(&self, index: &IndexName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()> {
         let head = head.clone();
-        Ok(self.write(collection, move |shard| set_payloads(shard, chunks, &head)).await?)
+        Ok(self.write(index, move |shard| set_payloads(shard, chunks, &head)).await?)
     }
 
     /// They come back as unit vectors: the store normalises what it is given.
-    async fn vectors(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<HashMap<ChunkId, Vec<f32>>> {
+    async fn vectors(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<HashMap<ChunkId, Vec<f32>>> {
         let ids: Vec<PointId> = chunks.iter().copied().map(point_id).collect();
-        Ok(self.read(collection, move |shard| vectors(shard, &ids)).await?)
+        Ok(self.read(index, move |shard| vectors(shard, &ids)).await?)
     }
 
-    async fn delete(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<()> {
+    async fn delete(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<()> {
         let ids: Vec<PointId> = chunks.iter().copied().map(point_id).collect();
         let delete = |ids| UpdateOperation::PointOperation(PointOperations::DeletePoints { ids });
-        Ok(self.write(collection, move |shard| if ids.is_empty() { Ok(()) } else { shard.write([delete(ids)]) }).await?)
+        Ok(self.write(index, move |shard| if ids.is_empty() { Ok(()) } else { shard.write([delete(ids)]) }).await?)
     }
 
-    async fn flush(&self, collection: &CollectionName) -> Result<()> {
-        let shard = self.inner.shard(collection)?;
+    async fn flush(&self, index: &IndexName) -> Result<()> {
+        let shard = self.inner.shard(index)?;
         Ok(blocking(move || shard.flush()).await?)
     }
 
     /// Worth it after every 10,000 written or deleted chunks, and after an ingest. Writers wait until it is done; searches go on,
     /// slower while graphs are built, and wait for the shard to be opened again if more than 64 MiB of log are given back.
-    async fn optimize(&self, collection: &CollectionName) -> Result<()> {
+    async fn optimize(&self, index: &IndexName) -> Result<()> {
         let config = self.inner.config.clone();
-        Ok(self.write(collection, move |shard| shard.optimize(&config)).await?)
+        Ok(self.write(index, move |shard| shard.optimize(&config)).await?)
     }
 
-    async fn stored(&self, collection: &CollectionName) -> Result<Vec<StoredChunk>> {
-        Ok(self.read(collection, stored).await?)
+    async fn stored(&self, index: &IndexName) -> Result<Vec<StoredChunk>> {
+        Ok(self.read(index, stored).await?)
     }
 
-    async fn search(&self, collection: &CollectionName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>> {
-        Ok(self.read(collection, move |shard| queries.into_iter().map(|query| search(shard, query)).collect()).await?)
+    async fn search(&self, index: &IndexName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>> {
+        Ok(self.read(index, move |shard| queries.into_iter().map(|query| search(shard, query)).collect()).await?)
     }
 
-    async fn fetch(&self, collection: &CollectionName, ids: &[ChunkId]) -> Result<Vec<ScoredChunk>> {
+    async fn fetch(&self, index: &IndexName, ids: &[ChunkId]) -> Result<Vec<ScoredChunk>> {
         let ids: Vec<PointId> = ids.iter().copied().map(point_id).collect();
-        Ok(self.read(collection, move |shard| fetch(shard, &ids)).await?)
+        Ok(self.read(index, move |shard| fetch(shard, &ids)).await?)
     }
 }
 
 impl EdgeStore {
     async fn write(
         &self,
-        collection: &CollectionName,
+        index: &IndexName,
         work: impl FnOnce(&Shard) -> Result<(), StoreError> + Send + 'static,
     ) -> Result<(), StoreError> {
-        let (inner, shard) = (Arc::clone(&self.inner), self.inner.shard(collection)?);
+        let (inner, shard) = (Arc::clone(&self.inner), self.inner.shard(index)?);
         blocking(move || {
             inner.marker.raise()?;
             work(&shard)
@@ -101,10 +105,10 @@ impl EdgeStore {
     /// At most so many at once as the configuration says; the permit goes with the work, which outlives a caller who gives up.
     async fn read<T: Send + 'static>(
         &self,
-        collection: &CollectionName,
+        index: &IndexName,
         work: impl FnOnce(&Shard) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let shard = self.inner.shard(collection)?;
+        let shard = self.inner.shard(index)?;
         self.inner.readers.acquire().await.map_err(|_| StoreError::Closed)?.forget();
         let permit = Permit(Arc::clone(&self.inner));
         blocking(move || {
@@ -204,7 +208,7 @@ fn stored(shard: &Shard) -> Result<Vec<StoredChunk>, StoreError> {
 }
 
 fn search(shard: &Shard, query: VectorQuery) -> Result<Vec<Scored>, StoreError> {
-    let VectorQuery { vector, filter, among, limit } = query;
+    let VectorQuery { vector, filter, among, limit, thoroughness } = query;
     let (vector, name) = match vector {
         WhichVector::Dense(vector) => {
             check_dense(shard, &vector)?;
@@ -225,8 +229,15 @@ fn search(shard: &Shard, query: VectorQuery) -> Result<Vec<Scored>, StoreError> 
     let request = SearchRequest {
         query: QueryEnum::Nearest(NamedQuery::new(vector, name)),
         filter: to_edge(filter.as_ref(), among.as_deref()),
-        // Who names chunks wants the scores of just these; a graph may miss some.
-        params: Some(SearchParams { exact: among.is_some(), ..SearchParams::default() }),
+        params: Some(SearchParams {
+            // Who names chunks wants the scores of just these; a graph may miss some.
+            exact: among.is_some() || thoroughness == Thoroughness::Exact,
+            hnsw_ef: match thoroughness {
+                Thoroughness::Neighbours(count) => Some(count),
+                Thoroughness::Configured | Thoroughness::Exact => None,
+            },
+            ..SearchParams::default()
+        }),
         limit,
         offset: 0,
         with_payload: None,
@@ -252,11 +263,11 @@ fn fetch(shard: &Shard, ids: &[PointId]) -> Result<Vec<ScoredChunk>, StoreError>
 }
 
 fn check_dense(shard: &Shard, vector: &[f32]) -> Result<(), StoreError> {
-    let collection = || shard.collection().clone();
+    let index = || shard.index().clone();
     if vector.len() != shard.dimension() {
-        return Err(StoreError::Dimension { collection: collection(), expected: shard.dimension(), given: vector.len() });
+        return Err(StoreError::Dimension { index: index(), expected: shard.dimension(), given: vector.len() });
     }
-    if vector.iter().all(|value| value.is_finite()) { Ok(()) } else { Err(StoreError::NotFinite { collection: collection() }) }
+    if vector.iter().all(|value| value.is_finite()) { Ok(()) } else { Err(StoreError::NotFinite { index: index() }) }
 }
 
 fn check_sparse(shard: &Shard, vector: &SparseVector) -> Result<(), StoreError> {
@@ -266,7 +277,7 @@ fn check_sparse(shard: &Shard, vector: &SparseVector) -> Result<(), StoreError> 
     if vector.indices.len() == vector.values.len() && distinct.len() == vector.indices.len() {
         return Ok(());
     }
-    Err(StoreError::Sparse { collection: shard.collection().clone(), indices: vector.indices.len(), values: vector.values.len() })
+    Err(StoreError::Sparse { index: shard.index().clone(), indices: vector.indices.len(), values: vector.values.len() })
 }
 
 /// The library takes indices in rising order.

@@ -1,4 +1,4 @@
-//! One collection's shard: many readers, one writer, and no panic that leaves it.
+//! One index's shard: many readers, one writer, and no panic that leaves it.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use qdrant_edge::{
     Distance, EdgeConfig, EdgeOptimizersConfig, EdgeShard, EdgeSparseVectorParams, EdgeVectorParams, HnswIndexConfig, JsonPath, Modifier,
     OperationResult, UpdateOperation, WalOptions,
 };
-use ragstone_core::{CollectionName, DocumentHead};
+use ragstone_core::{DocumentHead, IndexName};
 
 use super::contain::contained;
 use super::index;
@@ -19,10 +19,10 @@ use crate::{StoreConfig, StoreError};
 /// More than this much superseded log is given back by [`Shard::optimize`], for which searches wait a moment.
 const RECLAIM_FROM_BYTES: u64 = 64 * 1024 * 1024;
 
-/// An open collection.
+/// An open index.
 #[derive(Debug)]
 pub(super) struct Shard {
-    collection: CollectionName,
+    index: IndexName,
     folder: PathBuf,
     dimension: usize,
     /// Nothing once it was closed, or could not be opened again.
@@ -41,7 +41,7 @@ struct Writer {
 
 impl Shard {
     /// Makes an empty shard, complete on disk or not there at all.
-    pub(super) fn create(collection: &CollectionName, folder: &Path, dimension: usize, config: &StoreConfig) -> Result<Self, StoreError> {
+    pub(super) fn create(index: &IndexName, folder: &Path, dimension: usize, config: &StoreConfig) -> Result<Self, StoreError> {
         let unfinished = folder.with_extension("unfinished");
         let io = |action, source| StoreError::Io { action, path: unfinished.clone(), source };
         if fs_err::exists(&unfinished).map_err(|source| io("look for", source))? {
@@ -51,8 +51,8 @@ impl Shard {
         room::ensure(&unfinished, 0)?;
         let write = || -> OperationResult<()> {
             let shard = EdgeShard::new(&unfinished, edge_config(dimension, config))?;
-            for index in index::standard() {
-                shard.update(index.operation())?;
+            for payload_index in index::standard() {
+                shard.update(payload_index.operation())?;
             }
             // Dropping it flushes.
             Ok(())
@@ -60,11 +60,11 @@ impl Shard {
         contained(write).map_err(|message| StoreError::Write { action: "make a collection", folder: unfinished.clone(), message })?;
         fs_err::rename(&unfinished, folder).map_err(|source| io("rename", source))?;
         crate::marker::sync_parent(folder).map_err(|source| io("rename", source))?;
-        Self::load(collection, folder, config)
+        Self::load(index, folder, config)
     }
 
     /// Opens a shard that is there.
-    pub(super) fn load(collection: &CollectionName, folder: &Path, config: &StoreConfig) -> Result<Self, StoreError> {
+    pub(super) fn load(index: &IndexName, folder: &Path, config: &StoreConfig) -> Result<Self, StoreError> {
         let read_error = |message| StoreError::Read { action: "open the collection", folder: folder.to_owned(), message };
         wal::reclaim(folder).map_err(|source| StoreError::Io { action: "shorten the log in", path: folder.to_owned(), source })?;
         let stored = contained(|| EdgeConfig::load(folder).unwrap_or_else(|| Ok(EdgeConfig::default()))).map_err(read_error)?;
@@ -74,7 +74,7 @@ impl Shard {
         let edge = contained(|| EdgeShard::load(folder, Some(edge_config(dimension, config)))).map_err(read_error)?;
         let indexed = edge.info().payload_schema.into_keys().collect();
         Ok(Self {
-            collection: collection.clone(),
+            index: index.clone(),
             folder: folder.to_owned(),
             dimension,
             edge: RwLock::new(Some(edge)),
@@ -82,8 +82,8 @@ impl Shard {
         })
     }
 
-    pub(super) fn collection(&self) -> &CollectionName {
-        &self.collection
+    pub(super) fn index(&self) -> &IndexName {
+        &self.index
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -107,10 +107,10 @@ impl Shard {
             return Ok(());
         }
         let mut writer = self.writer();
-        for index in index::missing_for(head, &writer.indexed) {
+        for payload_index in index::missing_for(head, &writer.indexed) {
             room::ensure(&self.folder, 0)?;
-            self.write_with(&mut writer, "index a field", |edge| edge.update(index.operation()))?;
-            writer.indexed.insert(index.key);
+            self.write_with(&mut writer, "index a field", |edge| edge.update(payload_index.operation()))?;
+            writer.indexed.insert(payload_index.key);
         }
         Ok(())
     }
@@ -134,22 +134,20 @@ impl Shard {
     pub(super) fn optimize(&self, config: &StoreConfig) -> Result<(), StoreError> {
         let mut writer = self.writer();
         self.flush_with(&mut writer)?;
+        // First the log, which is mapped into memory as long as it is there: merging takes memory enough.
+        self.reclaim_log(&mut writer, config)?;
         let io = |source| StoreError::Io { action: "look into", path: self.folder.clone(), source };
         // Merged segments are written beside those they replace.
         room::ensure(&self.folder, room::size_bytes(&self.folder).map_err(io)?)?;
         self.write_with(&mut writer, "optimise", |edge| edge.optimize().map(|_| ()))?;
-        self.flush_with(&mut writer)?;
-        if wal::reclaimable_bytes(&self.folder).map_err(io)? >= RECLAIM_FROM_BYTES {
-            self.reopen(&mut writer, config)?;
-        }
-        Ok(())
+        self.flush_with(&mut writer)
     }
 
     /// Flushes and closes; later calls find no collection.
     pub(super) fn close(&self) -> Result<(), StoreError> {
         let writer = self.writer();
         let outcome = self.discard().map_err(|message| StoreError::Write { action: "close", folder: self.folder.clone(), message });
-        if writer.broken { Err(StoreError::Broken { collection: self.collection.clone() }) } else { outcome }
+        if writer.broken { Err(StoreError::Broken { index: self.index.clone() }) } else { outcome }
     }
 
     /// Closes, whatever was written before: the library flushes when it is dropped and panics where it cannot.
@@ -159,6 +157,14 @@ impl Shard {
             drop(edge);
             Ok::<_, String>(())
         })
+    }
+
+    fn reclaim_log(&self, writer: &mut Writer, config: &StoreConfig) -> Result<(), StoreError> {
+        let io = |source| StoreError::Io { action: "look into", path: self.folder.clone(), source };
+        if wal::reclaimable_bytes(&self.folder).map_err(io)? < RECLAIM_FROM_BYTES {
+            return Ok(());
+        }
+        self.reopen(writer, config)
     }
 
     /// The log's space is free only when its memory maps are gone, so the shard is closed for a moment.
@@ -171,7 +177,7 @@ impl Shard {
         });
         let reopened = closed
             .map_err(|message| StoreError::Write { action: "close", folder: self.folder.clone(), message })
-            .and_then(|()| Self::load(&self.collection, &self.folder, config));
+            .and_then(|()| Self::load(&self.index, &self.folder, config));
         match reopened {
             Ok(shard) => {
                 *place = shard.edge.write().unwrap_or_else(PoisonError::into_inner).take();
@@ -200,7 +206,7 @@ impl Shard {
     ) -> Result<(), StoreError> {
         let edge = self.edge.read().unwrap_or_else(PoisonError::into_inner);
         if writer.broken {
-            return Err(StoreError::Broken { collection: self.collection.clone() });
+            return Err(StoreError::Broken { index: self.index.clone() });
         }
         let edge = edge.as_ref().ok_or_else(|| self.gone())?;
         contained(|| call(edge)).map_err(|message| {
@@ -214,14 +220,14 @@ impl Shard {
     }
 
     fn gone(&self) -> StoreError {
-        StoreError::UnknownCollection { collection: self.collection.clone() }
+        StoreError::UnknownCollection { index: self.index.clone() }
     }
 }
 
 impl Drop for Shard {
     fn drop(&mut self) {
         if let Err(message) = self.discard() {
-            tracing::error!(collection = %self.collection, message, "the collection could not be flushed when it was closed");
+            tracing::error!(index = %self.index, message, "the collection could not be flushed when it was closed");
         }
     }
 }

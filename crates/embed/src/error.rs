@@ -181,6 +181,29 @@ pub enum EmbedError {
         #[source]
         source: fastembed::Error,
     },
+    /// The folder that `rerank.model_dir` names is not one.
+    #[error("`rerank.model_dir` is `{}`, which is no folder; name the folder of a cross-encoder, or leave it out", folder.display())]
+    RerankerNotFound {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The cross-encoder cannot score a pair.
+    #[error("reranking model `{model}` could not score a passage")]
+    Reranking {
+        /// The model.
+        model: String,
+        /// What failed.
+        #[source]
+        source: BoxError,
+    },
+    /// The cross-encoder gave something else than one number per passage.
+    #[error(
+        "reranking model `{model}` gave no usable score for a passage: it must have one output, `logits`, with one number for each pair"
+    )]
+    Score {
+        /// The model.
+        model: String,
+    },
     /// A text cannot be tokenised, or a batch cannot be computed.
     #[error("model `{model}` could not embed a text")]
     Inference {
@@ -203,10 +226,16 @@ pub enum EmbedError {
 impl From<EmbedError> for Error {
     fn from(error: EmbedError) -> Self {
         let kind = match &error {
-            EmbedError::ModelNotFound { .. } | EmbedError::LibraryNotFound { .. } => ErrorKind::NotFound,
+            EmbedError::ModelNotFound { .. } | EmbedError::LibraryNotFound { .. } | EmbedError::RerankerNotFound { .. } => {
+                ErrorKind::NotFound
+            }
             EmbedError::LibraryConflict { .. } => ErrorKind::Conflict,
             EmbedError::Read { .. } => ErrorKind::Storage,
-            EmbedError::Session { .. } | EmbedError::Inference { .. } | EmbedError::Vector { .. } => ErrorKind::Internal,
+            EmbedError::Session { .. }
+            | EmbedError::Inference { .. }
+            | EmbedError::Vector { .. }
+            | EmbedError::Reranking { .. }
+            | EmbedError::Score { .. } => ErrorKind::Internal,
             _ => ErrorKind::InvalidInput,
         };
         Self::new(kind, Stage::Embed, error)

@@ -103,11 +103,16 @@ impl ModelFolder {
 
     /// The token that batches are padded with, where `tokenizer_config.json` names one.
     pub(crate) fn padding_token(&self) -> Result<Option<String>, EmbedError> {
-        let config: TokenizerConfig = optional_json(&self.path.join("tokenizer_config.json"))?.unwrap_or_default();
-        Ok(config.pad_token.map(|token| match token {
-            PadToken::Plain(content) | PadToken::Described { content } => content,
-        }))
+        padding_token(&self.path)
     }
+}
+
+/// The token that batches are padded with, where the `tokenizer_config.json` in a folder names one.
+pub(crate) fn padding_token(folder: &Path) -> Result<Option<String>, EmbedError> {
+    let config: TokenizerConfig = optional_json(&folder.join("tokenizer_config.json"))?.unwrap_or_default();
+    Ok(config.pad_token.map(|token| match token {
+        PadToken::Plain(content) | PadToken::Described { content } => content,
+    }))
 }
 
 /// Reads a JSON file that must be there.
@@ -186,7 +191,8 @@ fn own_pooling(file: &Path) -> Result<Option<Pooling>, EmbedError> {
     }
 }
 
-fn optional_json<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, EmbedError> {
+/// Reads a JSON file that may be missing.
+pub(crate) fn optional_json<T: DeserializeOwned>(file: &Path) -> Result<Option<T>, EmbedError> {
     match json(file) {
         Ok(value) => Ok(Some(value)),
         Err(EmbedError::Read { source, .. }) if source.kind() == ErrorKind::NotFound => Ok(None),

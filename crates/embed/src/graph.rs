@@ -9,6 +9,7 @@ use prost::Message;
 
 use crate::EmbedError;
 use crate::folder::ModelFolder;
+use crate::onnx::ModelProto;
 use crate::weights::Weights;
 use bert::BertConfig;
 
@@ -35,10 +36,23 @@ pub struct OnnxGraph {
 impl OnnxGraph {
     /// Writes the graph of the model in this folder. Every tensor is checked against `config.json` first.
     pub fn generate(folder: &ModelFolder) -> Result<Self, EmbedError> {
+        Self::write(folder, |config, weights, weights_name| bert::model(config, weights, weights_name, folder.pooling()))
+    }
+
+    /// Writes the graph of the cross-encoder in this folder: a third input is `token_type_ids`, the output is `logits`
+    /// (batch × 1).
+    pub fn generate_cross_encoder(folder: &ModelFolder) -> Result<Self, EmbedError> {
+        Self::write(folder, bert::cross_encoder)
+    }
+
+    fn write(
+        folder: &ModelFolder,
+        writer: impl Fn(&BertConfig, &Weights, &str) -> Result<ModelProto, EmbedError>,
+    ) -> Result<Self, EmbedError> {
         let config = BertConfig::read(&folder.config_file())?;
         let weights = Weights::open(folder.weights_file())?;
         let (weights_folder, weights_name) = split(folder.weights_file());
-        let model = bert::model(&config, &weights, &weights_name, folder.pooling())?;
+        let model = writer(&config, &weights, &weights_name)?;
         Ok(Self {
             bytes: model.encode_to_vec(),
             weights_folder,

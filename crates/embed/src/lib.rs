@@ -11,6 +11,7 @@
 //! * [`EmbedConfig`] is the `[embed]` section; [`locate`] finds the model folder and the runtime library.
 //! * [`LocalEmbedder`] is the port's implementation: a [`KnownModel`] (or what a folder says of itself) with its
 //!   prefixes, a tokenizer, and a bounded pool of sessions.
+//! * [`LocalReranker`] fills a second port, [`ragstone_core::Reranker`], with a cross-encoder that lies in a folder ([`RerankConfig`]).
 //! * [`OnnxGraph`] is what is run: written from `config.json` and the header of `model.safetensors`.
 //!
 //! ```no_run
@@ -45,6 +46,7 @@ mod onnx;
 mod pool;
 mod readable;
 mod registry;
+mod rerank;
 mod runtime;
 mod script;
 mod tokens;
@@ -58,3 +60,4 @@ pub use folder::ModelFolder;
 pub use graph::OnnxGraph;
 pub use locate::{DEFAULT_MODEL, Located, library_file_name, locate, locate_library, locate_model};
 pub use registry::{KNOWN_MODELS, KnownModel, Reads};
+pub use rerank::{LocalReranker, RerankConfig};

@@ -11,11 +11,21 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use crate::{EmbedError, OnnxGraph};
 
 /// Where ONNX Runtime looks for external data of a graph that it gets as bytes.
-const EXTERNAL_DATA_FOLDER: &str = "session.model_external_initializers_file_folder_path";
+pub(crate) const EXTERNAL_DATA_FOLDER: &str = "session.model_external_initializers_file_folder_path";
 /// `fastembed` reads a tokenizer from JSON for every session. It gets the smallest one, and then a copy of ours.
 const SMALLEST_TOKENIZER: &str = r#"{"version":"1.0","truncation":null,"padding":null,"added_tokens":[],"normalizer":null,"pre_tokenizer":null,
 "post_processor":null,"decoder":null,"model":{"type":"WordLevel","vocab":{"[PAD]":0},"unk_token":"[PAD]"}}"#;
 const SMALLEST_TOKENIZER_CONFIG: &str = r#"{"model_max_length":512,"pad_token":"[PAD]"}"#;
+
+/// What `fastembed` is given to read, before the session gets its real tokenizer.
+pub(crate) fn smallest_tokenizer() -> TokenizerFiles {
+    TokenizerFiles {
+        tokenizer_file: SMALLEST_TOKENIZER.into(),
+        config_file: "{}".into(),
+        special_tokens_map_file: "{}".into(),
+        tokenizer_config_file: SMALLEST_TOKENIZER_CONFIG.into(),
+    }
+}
 
 /// Sessions of one model.
 pub(crate) struct Pool {
@@ -103,13 +113,7 @@ impl Turn {
 
 impl Opener {
     fn session(&self) -> Result<TextEmbedding, EmbedError> {
-        let files = TokenizerFiles {
-            tokenizer_file: SMALLEST_TOKENIZER.into(),
-            config_file: "{}".into(),
-            special_tokens_map_file: "{}".into(),
-            tokenizer_config_file: SMALLEST_TOKENIZER_CONFIG.into(),
-        };
-        let model = UserDefinedEmbeddingModel::new(self.graph.bytes.clone(), files);
+        let model = UserDefinedEmbeddingModel::new(self.graph.bytes.clone(), smallest_tokenizer());
         let options = InitOptionsUserDefined::new()
             .with_environment(self.environment.clone())
             .with_intra_threads(self.threads)

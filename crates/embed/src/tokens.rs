@@ -93,6 +93,18 @@ impl Tokens {
     }
 }
 
+/// The tokenizer of a model that reads two texts as one, set up for batches: the longer of the two is cut first.
+pub(crate) fn pair_tokenizer(file: &Path, padding_token: Option<String>, max_tokens: usize) -> Result<Tokenizer, EmbedError> {
+    let bytes = fs_err::read(file).map_err(|source| EmbedError::Read { file: file.to_path_buf(), source })?;
+    let unusable = |source| EmbedError::Tokenizer { file: file.to_path_buf(), source };
+    let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(unusable)?;
+    let padding = padding(&tokenizer, padding_token);
+    let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
+    tokenizer.with_padding(Some(padding));
+    tokenizer.with_truncation(Some(truncation)).map_err(unusable)?;
+    Ok(tokenizer)
+}
+
 /// A text that the model can read as a whole.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Fitted {

@@ -97,9 +97,21 @@ impl BertConfig {
         self.max_position_embeddings.saturating_sub(self.first_position())
     }
 
+    fn family(&self) -> Family {
+        if self.model_type == "bert" { Family::Bert } else { Family::Roberta }
+    }
+
+    /// Whether the second of two texts has a segment of its own.
+    fn tells_segments_apart(&self) -> bool {
+        self.family() == Family::Bert && self.type_vocab_size > 1
+    }
+
     /// RoBERTa counts positions from the one after the padding token's id.
     fn first_position(&self) -> usize {
-        if self.model_type == "bert" { 0 } else { self.pad_token_id.unwrap_or(1) + 1 }
+        match self.family() {
+            Family::Bert => 0,
+            Family::Roberta => self.pad_token_id.unwrap_or(1) + 1,
+        }
     }
 
     fn activation(&self) -> Option<Activation> {
@@ -110,6 +122,12 @@ impl BertConfig {
             _ => None,
         }
     }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Family {
+    Bert,
+    Roberta,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -128,12 +146,41 @@ pub(super) fn model(config: &BertConfig, weights: &Weights, weights_name: &str, 
     let ids = writer.graph.input("input_ids", &sizes);
     let mask = writer.graph.input("attention_mask", &sizes);
     let shared = writer.shared(&ids, &mask);
-    let mut hidden = writer.embeddings(&ids, &shared)?;
+    let mut hidden = writer.embeddings(&ids, &Segments::One, &shared)?;
     for layer in 0..config.num_hidden_layers {
         hidden = writer.layer(layer, &hidden, &shared)?;
     }
     let pooled = writer.pool(&hidden, &shared, pooling);
     Ok(writer.graph.finish(&pooled, "sentence_embedding", &[Dimension::named("batch"), Dimension::size(config.hidden_size)]))
+}
+
+/// Writes the graph of a cross-encoder: query and passage in one text, one number out. `BertForSequenceClassification` and its
+/// RoBERTa counterpart, saved with one label.
+pub(super) fn cross_encoder(config: &BertConfig, weights: &Weights, weights_name: &str) -> Result<ModelProto, EmbedError> {
+    let name_prefix = NAME_PREFIXES.into_iter().find(|prefix| weights.has(&format!("{prefix}embeddings.word_embeddings.weight")));
+    let mut writer = Writer { config, weights, name_prefix: name_prefix.unwrap_or_default(), graph: GraphBuilder::new(weights_name) };
+
+    let sizes = [Dimension::named("batch"), Dimension::named("tokens")];
+    let ids = writer.graph.input("input_ids", &sizes);
+    let mask = writer.graph.input("attention_mask", &sizes);
+    let segments = writer.graph.input("token_type_ids", &sizes);
+    let shared = writer.shared(&ids, &mask);
+    let segments = if config.tells_segments_apart() { Segments::Given(segments) } else { Segments::One };
+    let mut hidden = writer.embeddings(&ids, &segments, &shared)?;
+    for layer in 0..config.num_hidden_layers {
+        hidden = writer.layer(layer, &hidden, &shared)?;
+    }
+    let first = writer.pool(&hidden, &shared, Pooling::Cls);
+    let score = writer.score(&first)?;
+    Ok(writer.graph.finish(&score, "logits", &[Dimension::named("batch"), Dimension::size(1)]))
+}
+
+/// Which tokens are of the first text and which of the second.
+enum Segments {
+    /// There is one text, or the model does not tell them apart.
+    One,
+    /// An input says.
+    Given(Value),
 }
 
 /// Values that every layer uses.
@@ -187,7 +234,7 @@ impl Writer<'_> {
     }
 
     /// Word, position and segment vectors, added and normalised; one row per token from here on.
-    fn embeddings(&mut self, ids: &str, shared: &Shared) -> Result<Value, EmbedError> {
+    fn embeddings(&mut self, ids: &str, segments_of: &Segments, shared: &Shared) -> Result<Value, EmbedError> {
         let BertConfig { vocab_size, hidden_size, max_position_embeddings, type_vocab_size, .. } = *self.config;
         let words = self.weight("embeddings.word_embeddings.weight", &[vocab_size, hidden_size])?;
         let positions = self.weight("embeddings.position_embeddings.weight", &[max_position_embeddings, hidden_size])?;
@@ -196,16 +243,25 @@ impl Writer<'_> {
         let graph = &mut self.graph;
 
         // A single text is all of the first segment: its vector is added to every position when the graph is loaded.
-        let first_row = graph.constant(TensorProto::int64("first_row", 0));
-        let segment = graph.apply("Gather", &[&segments, &first_row]);
-        let positions = graph.apply("Add", &[&positions, &segment]);
+        let positions = match segments_of {
+            Segments::Given(_) => positions,
+            Segments::One => {
+                let first_row = graph.constant(TensorProto::int64("first_row", 0));
+                let segment = graph.apply("Gather", &[&segments, &first_row]);
+                graph.apply("Add", &[&positions, &segment])
+            }
+        };
         let length = graph.node("Shape", &[ids], vec![AttributeProto::int("start", 1)]);
         let first = graph.list("first_position", &[first_position]);
         let last = graph.apply("Add", &[&length, &first]);
         let axis = graph.list("position_axis", &[0]);
         let positions = graph.apply("Slice", &[&positions, &first, &last, &axis]);
 
-        let words = graph.apply("Gather", &[&words, ids]);
+        let mut words = graph.apply("Gather", &[&words, ids]);
+        if let Segments::Given(segments_of) = segments_of {
+            let segments = graph.apply("Gather", &[&segments, segments_of]);
+            words = graph.apply("Add", &[&words, &segments]);
+        }
         let added = graph.apply("Add", &[&words, &positions]);
         let normalised = self.normalise("embeddings.LayerNorm", &added)?;
         Ok(self.graph.apply("Reshape", &[&normalised, &shared.row_shape]))
@@ -289,6 +345,25 @@ impl Writer<'_> {
                 graph.apply("Div", &[&sum, &count])
             }
         }
+    }
+
+    /// The head of a cross-encoder: a layer of the hidden size, `tanh`, one number.
+    fn score(&mut self, first: &str) -> Result<Value, EmbedError> {
+        let hidden = self.config.hidden_size;
+        let (dense, last) = match self.config.family() {
+            Family::Bert => (format!("{}pooler.dense", self.name_prefix), "classifier"),
+            Family::Roberta => ("classifier.dense".to_owned(), "classifier.out_proj"),
+        };
+        let dense = self.head(&dense, first, hidden)?;
+        let activated = self.graph.apply("Tanh", &[&dense]);
+        self.head(last, &activated, 1)
+    }
+
+    fn head(&mut self, name: &str, input: &str, outputs: usize) -> Result<Value, EmbedError> {
+        let weight = self.weights.tensor(&format!("{name}.weight"), &[outputs, self.config.hidden_size])?;
+        let bias = self.weights.tensor(&format!("{name}.bias"), &[outputs])?;
+        let (weight, bias) = (self.graph.weight(&weight), self.graph.weight(&bias));
+        Ok(self.graph.node("Gemm", &[input, &weight, &bias], vec![AttributeProto::int("transB", 1)]))
     }
 
     fn weight(&mut self, name: &str, shape: &[usize]) -> Result<Value, EmbedError> {

@@ -5,6 +5,8 @@ mod default_model;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod reranker;
+#[cfg(test)]
 mod small_model;
 #[cfg(test)]
 mod small_models;

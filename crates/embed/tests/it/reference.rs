@@ -4,10 +4,32 @@ use crate::small_model::{Family, SmallModel};
 
 /// What the model's vector of these tokens should be.
 pub(crate) fn vector(model: &SmallModel, ids: &[usize]) -> Vec<f32> {
+    let hidden = hidden(model, ids, &vec![0; ids.len()]);
+    let pooled: Vec<f64> = match model.cls_pooling {
+        true => hidden[0].clone(),
+        false => (0..model.hidden).map(|column| hidden.iter().map(|row| row[column]).sum::<f64>() / hidden.len() as f64).collect(),
+    };
+    let length = pooled.iter().map(|number| number * number).sum::<f64>().sqrt();
+    pooled.iter().map(|number| (number / length) as f32).collect()
+}
+
+/// What the model, as a cross-encoder, should say of these tokens; `query` of them are the first text.
+pub(crate) fn score(model: &SmallModel, ids: &[usize], query: usize) -> f32 {
+    let is_bert = model.family == Family::Bert;
+    let segments: Vec<usize> = (0..ids.len()).map(|position| usize::from(is_bert && position >= query)).collect();
+    let first = vec![hidden(model, ids, &segments)[0].clone()];
+    let (dense, last) = if is_bert { ("pooler.dense", "classifier") } else { ("classifier.dense", "classifier.out_proj") };
+    let mut activated = linear(model, dense, &first);
+    activated.iter_mut().flatten().for_each(|number| *number = number.tanh());
+    linear(model, last, &activated)[0][0] as f32
+}
+
+/// What the last layer makes of each token.
+fn hidden(model: &SmallModel, ids: &[usize], segments: &[usize]) -> Vec<Vec<f64>> {
     let first_position = if model.family == Family::Roberta { 2 } else { 0 };
-    let segment = model.row("embeddings.token_type_embeddings.weight", 0);
     let mut hidden: Vec<Vec<f64>> = Vec::new();
     for (position, id) in ids.iter().enumerate() {
+        let segment = model.row("embeddings.token_type_embeddings.weight", segments[position]);
         let word = model.row("embeddings.word_embeddings.weight", *id);
         let place = model.row("embeddings.position_embeddings.weight", first_position + position);
         hidden.push(word.iter().zip(&place).zip(&segment).map(|((word, place), segment)| word + place + segment).collect());
@@ -24,12 +46,7 @@ pub(crate) fn vector(model: &SmallModel, ids: &[usize]) -> Vec<f32> {
         hidden = add(&linear(model, &format!("{name}.output.dense"), &wide), &hidden);
         normalise(model, &format!("{name}.output.LayerNorm"), &mut hidden);
     }
-    let pooled: Vec<f64> = match model.cls_pooling {
-        true => hidden[0].clone(),
-        false => (0..model.hidden).map(|column| hidden.iter().map(|row| row[column]).sum::<f64>() / hidden.len() as f64).collect(),
-    };
-    let length = pooled.iter().map(|number| number * number).sum::<f64>().sqrt();
-    pooled.iter().map(|number| (number / length) as f32).collect()
+    hidden
 }
 
 fn attention(model: &SmallModel, name: &str, hidden: &[Vec<f64>]) -> Vec<Vec<f64>> {

@@ -62,6 +62,11 @@ impl SmallModel {
         [2].into_iter().chain(words.iter().map(id)).chain([3]).collect()
     }
 
+    /// The tokens of a query and a passage in one text.
+    pub(crate) fn pair_ids(query: &[&str], passage: &[&str]) -> Vec<usize> {
+        Self::ids(query).into_iter().chain(Self::ids(passage).into_iter().skip(1)).collect()
+    }
+
     /// Writes the folder of the model.
     pub(crate) fn save(&self, folder: &Path) -> PathBuf {
         let path = folder.join("small");
@@ -90,7 +95,9 @@ impl SmallModel {
             .iter()
             .map(|(name, (shape, numbers))| {
                 let bytes = numbers.iter().flat_map(|number| encoded(self.number_type, *number)).collect();
-                (format!("{}{name}", self.name_prefix), shape.clone(), bytes)
+                // The head for labels is no part of the encoder.
+                let prefix = if name.starts_with("classifier") { "" } else { self.name_prefix };
+                (format!("{prefix}{name}"), shape.clone(), bytes)
             })
             .collect();
         let views =
@@ -120,6 +127,11 @@ impl SmallModel {
             pair(format!("{name}.output.dense"), vec![hidden, INTERMEDIATE], hidden);
             pair(format!("{name}.output.LayerNorm"), vec![hidden], hidden);
         }
+        // The heads of cross-encoders: BERT's, then RoBERTa's.
+        pair("pooler.dense".to_owned(), vec![hidden, hidden], hidden);
+        pair("classifier".to_owned(), vec![1, hidden], 1);
+        pair("classifier.dense".to_owned(), vec![hidden, hidden], hidden);
+        pair("classifier.out_proj".to_owned(), vec![1, hidden], 1);
         let mut state: u64 = 42;
         for (name, shape) in shapes {
             let numbers = (0..shape.iter().product()).map(|_| random(&mut state)).collect();
@@ -151,7 +163,8 @@ fn encoded(number_type: Dtype, number: f32) -> Vec<u8> {
 fn tokenizer() -> Value {
     let vocabulary: BTreeMap<&str, usize> = WORDS.iter().enumerate().map(|(id, word)| (*word, id)).collect();
     let special = |content: &str, id: usize| json!({"id": id, "content": content, "special": true, "single_word": false, "lstrip": false, "rstrip": false, "normalized": false});
-    let token = |id: &str| json!({"SpecialToken": {"id": id, "type_id": 0}});
+    let token = |id: &str, text: usize| json!({"SpecialToken": {"id": id, "type_id": text}});
+    let sequence = |id: &str, text: usize| json!({"Sequence": {"id": id, "type_id": text}});
     json!({
         "version": "1.0", "truncation": null, "padding": null,
         "added_tokens": [special("[PAD]", 0), special("[UNK]", 1), special("[CLS]", 2), special("[SEP]", 3)],
@@ -159,7 +172,8 @@ fn tokenizer() -> Value {
         "pre_tokenizer": {"type": "BertPreTokenizer"},
         "post_processor": {
             "type": "TemplateProcessing",
-            "single": [token("[CLS]"), {"Sequence": {"id": "A", "type_id": 0}}, token("[SEP]")], "pair": [],
+            "single": [token("[CLS]", 0), sequence("A", 0), token("[SEP]", 0)],
+            "pair": [token("[CLS]", 0), sequence("A", 0), token("[SEP]", 0), sequence("B", 1), token("[SEP]", 1)],
             "special_tokens": {
                 "[CLS]": {"id": "[CLS]", "ids": [2], "tokens": ["[CLS]"]}, "[SEP]": {"id": "[SEP]", "ids": [3], "tokens": ["[SEP]"]},
             },

@@ -14,6 +14,7 @@ mod layout;
 mod lines;
 mod packing;
 mod piece;
+mod program;
 mod prose;
 
 use std::collections::HashMap;
@@ -24,6 +25,7 @@ use ragstone_core::{Chunk, ChunkId, ChunkRecord, Document, Embedder, PageRange, 
 
 pub use chunkers::Chunkers;
 pub use embedded::embedded_text;
+pub(crate) use embedded::text_above;
 
 use self::budget::Budget;
 use self::layout::Layout;

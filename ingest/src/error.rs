@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
-use ragstone_core::{Error, ErrorKind, JobId, RefusalReason, Stage};
+use ragstone_core::{CollectionName, Error, ErrorKind, JobId, RefusalReason, Stage};
 use thiserror::Error as ThisError;
 
 use crate::SourceError;
@@ -76,6 +76,33 @@ pub enum IngestError {
     JobNotQueued { id: JobId, state: &'static str },
     #[error("job {id} was taken over by another process, which goes on with it")]
     JobLost { id: JobId },
+    #[error("collection `{collection}` is embedded by {model} already")]
+    ModelInUse { collection: CollectionName, model: String },
+    #[error(
+        "collection `{collection}` has vectors of {model} beside those it is searched with: `ragstone collections model {collection} drop` frees them"
+    )]
+    AnotherModel { collection: CollectionName, model: String },
+    #[error(
+        "collection `{collection}` has no other model: `ragstone collections model {collection} prepare --to FOLDER` computes the vectors of one"
+    )]
+    NoOtherModel { collection: CollectionName },
+    #[error("the other model of collection `{collection}`, {model}, is {which}: use `ragstone collections model {collection} {remedy}`")]
+    OtherWay { collection: CollectionName, model: String, which: &'static str, remedy: &'static str },
+    #[error(
+        "{missing} chunks of collection `{collection}` have no vectors of {model} yet: `ragstone collections model {collection} prepare --to {}` computes them",
+        folder.display()
+    )]
+    NotInStep { collection: CollectionName, model: String, missing: u64, folder: PathBuf },
+    #[error("vectors for collection `{collection}` are being computed by a job: wait for it, or stop it (`ragstone jobs`)")]
+    ModelBusy { collection: CollectionName },
+    #[error("collection `{collection}` is being written to: switch its model when the ingest has ended (`ragstone jobs`)")]
+    CollectionBusy { collection: CollectionName },
+    #[error("`{}` is no whole path of a model's folder: begin it with `/`", folder.display())]
+    RelativeFolder { folder: PathBuf },
+    #[error("there is no model `{}` in `{}`, and a client can name no folder elsewhere: put the model there", folder.display(), within.display())]
+    ModelOutOfReach { folder: PathBuf, within: PathBuf },
+    #[error("the folder of the model that collection `{collection}` belongs to is not known: name it in `embed.model_dir`")]
+    FolderUnknown { collection: CollectionName },
     #[error("a part of the ingest stopped unexpectedly: {0}")]
     Task(#[from] tokio::task::JoinError),
 }
@@ -110,6 +137,14 @@ impl IngestError {
             Self::JobRequest { .. } => (ErrorKind::InvalidInput, Stage::Catalog),
             Self::JobNotFound { .. } => (ErrorKind::NotFound, Stage::Catalog),
             Self::JobNotQueued { .. } | Self::JobLost { .. } => (ErrorKind::Conflict, Stage::Catalog),
+            Self::NoOtherModel { .. } | Self::ModelOutOfReach { .. } => (ErrorKind::NotFound, Stage::Embed),
+            Self::FolderUnknown { .. } | Self::RelativeFolder { .. } => (ErrorKind::InvalidInput, Stage::Configuration),
+            Self::ModelInUse { .. }
+            | Self::AnotherModel { .. }
+            | Self::OtherWay { .. }
+            | Self::NotInStep { .. }
+            | Self::ModelBusy { .. }
+            | Self::CollectionBusy { .. } => (ErrorKind::Conflict, Stage::Embed),
             Self::Task(_) => (ErrorKind::Internal, Stage::Source),
         }
     }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use futures::{StreamExt, TryStreamExt};
-use ragstone_core::{CollectionName, Document, DocumentId, Error, Result, Revision, Stage};
+use ragstone_core::{CollectionName, Document, DocumentId, Embedder, Error, Result, Revision, Stage};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-use self::sample::Sample;
+pub(crate) use self::sample::Sample;
 use crate::extract::{Extracted, MemberStream};
 use crate::{Chunker, FailedDocument, IngestError, Ingestor, RawDocument, SourceItem, embedded_text};
 
@@ -26,7 +26,7 @@ const READ_AHEAD: usize = 4;
 const COMPRESSED_SHARE: f64 = 0.4;
 
 /// A number and a weight for each word of a chunk, once with the chunk and once in the index.
-const LEXICAL_BYTES_PER_WORD: f64 = 16.0;
+pub(crate) const LEXICAL_BYTES_PER_WORD: f64 = 16.0;
 
 /// What an ingest would do and take.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -96,15 +96,17 @@ impl Ingestor {
         items: impl Iterator<Item = SourceItem> + Send + 'static,
         cancel: CancellationToken,
     ) -> Result<Estimate> {
-        let is_stored = match self.catalog.collection(collection).await? {
-            Some(spec) => spec.ensure_embedded_by(self.embedder.spec()).map(|()| true)?,
-            None => false,
+        let model = match self.catalog.collection(collection).await? {
+            Some(spec) => Some(self.models.of(&*self.catalog, &spec).await?),
+            None => None,
         };
+        let embedder = model.clone().unwrap_or_else(|| Arc::clone(self.models.configured()));
         let started = Instant::now();
         let surveyor = Arc::new(Surveyor {
             ingestor: self.clone(),
-            chunker: self.chunkers.for_collection(collection),
-            stored_in: is_stored.then(|| collection.clone()),
+            stored_in: model.is_some().then(|| collection.clone()),
+            chunker: self.chunkers.for_collection(collection, &embedder),
+            embedder: Arc::clone(&embedder),
         });
         let (sender, read) = mpsc::channel(READ_AHEAD);
         let reader = tokio::task::spawn_blocking(move || {
@@ -132,16 +134,16 @@ impl Ingestor {
             reader.await.map_err(IngestError::Task)?;
         }
         estimate.seconds = started.elapsed().as_secs_f64();
-        self.project(estimate, survey.sample).await
+        self.project(estimate, survey.sample, &*embedder).await
     }
 
     /// From counts and a sample to time and disk.
-    async fn project(&self, mut estimate: Estimate, sample: Sample) -> Result<Estimate> {
+    async fn project(&self, mut estimate: Estimate, sample: Sample, embedder: &dyn Embedder) -> Result<Estimate> {
         let chunks = estimate.chunks as f64;
-        estimate.disk.vectors_bytes = estimate.chunks * self.embedder.spec().dimension as u64 * size_of::<f32>() as u64;
+        estimate.disk.vectors_bytes = estimate.chunks * embedder.spec().dimension as u64 * size_of::<f32>() as u64;
         estimate.disk.texts_bytes = (estimate.text_bytes as f64 * COMPRESSED_SHARE) as u64;
         estimate.disk.lexical_bytes = (chunks * sample.mean_words(&*self.lexical) * LEXICAL_BYTES_PER_WORD) as u64;
-        if let Some(rate) = sample.tokens_per_second(&*self.embedder).await? {
+        if let Some(rate) = sample.tokens_per_second(embedder).await? {
             estimate.tokens_per_second = rate;
             estimate.seconds = estimate.seconds.max(estimate.tokens as f64 / rate);
         }
@@ -153,6 +155,7 @@ impl Ingestor {
 struct Surveyor {
     ingestor: Ingestor,
     chunker: Chunker,
+    embedder: Arc<dyn Embedder>,
     /// The collection, if there is one already.
     stored_in: Option<CollectionName>,
 }
@@ -211,7 +214,7 @@ impl Surveyor {
             Extracted::Document(document) => document,
             Extracted::Members(members) => return Ok(Some(members)),
         };
-        let (chunker, embedder) = (self.chunker.clone(), Arc::clone(&self.ingestor.embedder));
+        let (chunker, embedder) = (self.chunker.clone(), Arc::clone(&self.embedder));
         let split = tokio::task::spawn_blocking(move || Survey::of(&document, &chunker, |text| embedder.count_tokens(text)));
         survey.add(split.await.map_err(IngestError::Task)?.map_err(Error::from)?);
         Ok(None)

@@ -20,6 +20,7 @@ use std::sync::Arc;
 use ragstone_core::{Document, ExtractedText, ExtractionRequest, Markup, QualityReport, Revision};
 
 pub use config::{ExtractConfig, WorkerLocation};
+pub(crate) use formats::delimiter;
 pub use language::detect as detect_language;
 pub use worker::MemberStream;
 

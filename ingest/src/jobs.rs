@@ -1,4 +1,4 @@
-//! Ingests as jobs: asked for once, kept in the catalog, gone on with after a crash, stopped on request.
+//! Ingests, and other work of the write path, as jobs: asked for once, kept in the catalog, gone on with after a crash, stopped on request.
 //!
 //! ```text
 //! submit ─▶ queued ─claim─▶ running (lease, renewed with progress) ─▶ done · failed · cancelled
@@ -12,6 +12,7 @@ mod journal;
 mod lease;
 mod pace;
 mod queue;
+mod request;
 mod work;
 
 use std::collections::HashMap;
@@ -23,15 +24,16 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 pub use config::JobConfig;
+pub use request::{JobRequest, PrepareModel};
 
 use self::journal::Journal;
 use self::lease::Stop;
-use crate::{IngestError, IngestReport, IngestSpec, Ingestor, Observer, SourceConfig};
+use crate::{IngestError, IngestReport, Ingestor, Observer, SourceConfig};
 
 /// So many running jobs are looked at when a process takes over from one that died.
 const MAX_ORPHANS: u64 = 10_000;
 
-/// Runs ingest jobs. Clones share what is running.
+/// Runs jobs. Clones share what is running.
 #[derive(Clone)]
 pub struct JobRunner {
     ingestor: Ingestor,
@@ -75,12 +77,13 @@ impl JobRunner {
     }
 
     /// Writes a job down, to be run by [`run`](Self::run) or by whoever [runs what is queued](Self::run_queued).
-    pub async fn submit(&self, collection: &CollectionName, spec: IngestSpec) -> Result<Job> {
+    pub async fn submit(&self, collection: &CollectionName, request: impl Into<JobRequest>) -> Result<Job> {
+        let request = request.into();
         let job = Job {
             id: JobId::random(),
             collection: collection.clone(),
-            title: spec.title(),
-            request: serde_json::to_value(&spec).map_err(|source| IngestError::JobRequest { source })?,
+            title: request.title(),
+            request: serde_json::to_value(&request).map_err(|source| IngestError::JobRequest { source })?,
             state: JobState::Queued,
             cancel_requested: false,
             progress: JobProgress::default(),

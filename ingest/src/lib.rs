@@ -40,8 +40,8 @@ pub use chunk::{ChunkPlan, Chunker, Chunkers, embedded_text};
 pub use config::{ChunkConfig, ChunkStrategy};
 pub use error::IngestError;
 pub use estimate::{DiskEstimate, Estimate};
-pub use jobs::{FinishedJob, JobConfig, JobRunner};
-pub use pipeline::{Attempts, IngestRequest, Ingestor, Ports, Recovery};
+pub use jobs::{FinishedJob, JobConfig, JobRequest, JobRunner, PrepareModel};
+pub use pipeline::{Attempts, IngestRequest, Ingestor, ModelEstimate, ModelStatus, OtherModel, Ports, Recovery};
 pub use report::{FailedDocument, IngestEvent, IngestReport, Observer, Outcome, QualitySummary, WarningSummary};
 pub use source::{
     BucketConfig, BucketCredentials, BucketSource, Changes, FileSource, Follow, GitSource, IngestSpec, KnownVersions, OpenedSource,

@@ -5,5 +5,5 @@ mod outline;
 mod region;
 
 pub(crate) use front_matter::{FrontMatter, parse_date};
-pub(crate) use outline::{Heading, Outline};
+pub(crate) use outline::{Heading, Outline, Scope};
 pub(crate) use region::{Region, RegionKind, regions};

@@ -13,6 +13,7 @@ mod commit;
 mod embed;
 mod flights;
 mod members;
+mod model;
 mod plan;
 mod prepare;
 mod read;
@@ -30,11 +31,12 @@ use std::time::Instant;
 
 use chrono::Utc;
 use futures::StreamExt;
-use ragstone_core::{Catalog, CollectionName, CollectionSpec, Embedder, Error, ErrorKind, LexicalEncoder, Result, Stage, VectorStore};
-use tokio::sync::mpsc;
+use ragstone_core::{Catalog, CollectionName, CollectionSpec, Error, ErrorKind, LexicalEncoder, Models, Result, Stage, VectorStore};
+use tokio::sync::{OwnedMutexGuard, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+pub use model::{ModelEstimate, ModelStatus, OtherModel};
 pub(crate) use prepare::may_pass;
 pub use recover::Recovery;
 pub use request::{Attempts, IngestRequest};
@@ -43,7 +45,7 @@ pub(crate) use run::is_under;
 use self::budget::ByteBudget;
 use self::plan::{Planned, Planner};
 use self::read::{Reader, Readers};
-use self::run::Run;
+use self::run::{Purpose, Run, Target};
 use crate::extract::Extractor;
 use crate::{Chunkers, IngestError, IngestReport, KnownVersions, RawDocument, SourceItem};
 
@@ -66,8 +68,8 @@ pub struct Ports {
     pub catalog: Arc<dyn Catalog>,
     /// Vectors and payloads.
     pub store: Arc<dyn VectorStore>,
-    /// The embedding model.
-    pub embedder: Arc<dyn Embedder>,
+    /// The embedding models.
+    pub models: Models,
     /// BM25 term weights.
     pub lexical: Arc<dyn LexicalEncoder>,
 }
@@ -76,28 +78,40 @@ pub struct Ports {
 #[derive(Clone)]
 pub struct Ingestor {
     pub(crate) catalog: Arc<dyn Catalog>,
-    store: Arc<dyn VectorStore>,
-    pub(crate) embedder: Arc<dyn Embedder>,
+    pub(crate) store: Arc<dyn VectorStore>,
+    pub(crate) models: Models,
     pub(crate) lexical: Arc<dyn LexicalEncoder>,
     pub(crate) extractor: Extractor,
     pub(crate) readers: Readers,
     pub(crate) chunkers: Arc<Chunkers>,
     /// One ingest at a time in a collection: two could not tell each other's chunks apart.
-    running: Arc<Mutex<HashMap<CollectionName, Arc<tokio::sync::Mutex<()>>>>>,
+    running: Locks,
+    /// One at a time fills the index beside the one that is searched.
+    filling: Locks,
 }
 
 impl Ingestor {
     /// Wires the write path.
     pub fn new(ports: Ports, extractor: Extractor, chunkers: Chunkers) -> Self {
-        let Ports { catalog, store, embedder, lexical } = ports;
+        let Ports { catalog, store, models, lexical } = ports;
         let readers = Readers::new(extractor.config());
-        Self { catalog, store, embedder, lexical, extractor, readers, chunkers: Arc::new(chunkers), running: Arc::default() }
+        Self {
+            catalog,
+            store,
+            models,
+            lexical,
+            extractor,
+            readers,
+            chunkers: Arc::new(chunkers),
+            running: Arc::default(),
+            filling: Arc::default(),
+        }
     }
 
     /// The collection of this name, made for the configured model if there is none.
     pub async fn ensure_collection(&self, name: &CollectionName) -> Result<CollectionSpec> {
         if let Some(spec) = self.catalog.collection(name).await? {
-            spec.ensure_embedded_by(self.embedder.spec())?;
+            self.models.of(&*self.catalog, &spec).await?;
             return Ok(spec);
         }
         let _exclusive = self.lock(name).await;
@@ -106,15 +120,14 @@ impl Ingestor {
 
     /// Two that both found nothing must not both make room: the second would sweep up what the first has stored.
     async fn ensure_collection_exclusively(&self, name: &CollectionName) -> Result<CollectionSpec> {
-        let embedding = self.embedder.spec();
         if let Some(spec) = self.catalog.collection(name).await? {
-            spec.ensure_embedded_by(embedding)?;
             return Ok(spec);
         }
-        let spec = CollectionSpec { name: name.clone(), embedding: embedding.clone(), created_at: Utc::now() };
+        let embedding = self.models.configured().spec().clone();
+        let spec = CollectionSpec { name: name.clone(), embedding, generation: 0, created_at: Utc::now() };
         // What a removal left behind when it was cut off belongs to no collection any more.
-        self.store.remove(name).await?;
-        self.store.create(name, embedding.dimension).await?;
+        self.remove_indexes(name).await?;
+        self.store.create(&spec.index(), spec.embedding.dimension).await?;
         self.catalog.create_collection(&spec).await?;
         Ok(spec)
     }
@@ -127,12 +140,13 @@ impl Ingestor {
         let Some(_exclusive) = cancel.run_until_cancelled(self.lock(collection)).await else {
             return Ok(IngestReport { interrupted: true, ..IngestReport::default() });
         };
-        self.ensure_collection_exclusively(collection).await?;
+        let target = self.target_of(&self.ensure_collection_exclusively(collection).await?).await?;
         if self.has_pending(collection).await? {
             // What was cut off before is mended first: a replaced version's chunks are known to nobody else.
-            self.mend(collection, &Arc::new(Run::new(collection, Arc::new(()), cancel.clone()))).await?;
+            self.mend(&Arc::new(Run::new(target.clone(), Arc::new(()), cancel.clone()))).await?;
         }
-        let run = Arc::new(Run::new(collection, observer, cancel));
+        let chunker = self.chunkers.for_collection(collection, &target.embedder);
+        let run = Arc::new(Run::new(target, observer, cancel));
         let (read_sender, read) = mpsc::channel(READ_AHEAD);
         let (plan_sender, planned) = mpsc::channel(PLAN_AHEAD);
         let reader = Reader {
@@ -144,7 +158,6 @@ impl Ingestor {
             handle: tokio::runtime::Handle::current(),
         };
         let reader = tokio::task::spawn_blocking(move || reader.read_all());
-        let chunker = self.chunkers.for_collection(collection);
         let planner = Arc::new(Planner { ingestor: self.clone(), chunker, run: Arc::clone(&run), attempts });
         let planner = AbortOnDropHandle::new(tokio::spawn(planner.plan_all(read, plan_sender)));
 
@@ -168,11 +181,11 @@ impl Ingestor {
     /// What the sources under `scope` said of the versions that are stored, where these are as the present settings would make them: with it
     /// a source can ask only for what is newer.
     pub async fn validators(&self, collection: &CollectionName, scope: &[String]) -> Result<KnownVersions> {
-        let chunker = self.chunkers.for_collection(collection);
+        let config = self.chunkers.config_of(collection);
         let mut known = KnownVersions::new();
         for prefix in scope {
             let versions = self.catalog.validators(collection, prefix).await?;
-            let current = versions.into_iter().filter(|(_, version)| version.revision == chunker.config().revision_of(&version.content));
+            let current = versions.into_iter().filter(|(_, version)| version.revision == config.revision_of(&version.content));
             known.extend(current.filter_map(|(source, version)| Some((source, self.readers.verify(&version.validator)?))));
         }
         Ok(known)
@@ -183,12 +196,28 @@ impl Ingestor {
         found.ok_or_else(|| Error::new(ErrorKind::NotFound, Stage::Catalog, format!("collection `{collection}` does not exist")))
     }
 
-    async fn lock(&self, collection: &CollectionName) -> tokio::sync::OwnedMutexGuard<()> {
-        let lock = {
-            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(running.entry(collection.clone()).or_default())
-        };
-        lock.lock_owned().await
+    /// What is written into a collection now. To be asked for under its lock: a change of its model takes the lock too.
+    async fn target(&self, collection: &CollectionName) -> Result<Target> {
+        self.target_of(&self.existing(collection).await?).await
+    }
+
+    async fn target_of(&self, collection: &CollectionSpec) -> Result<Target> {
+        let embedder = self.models.of(&*self.catalog, collection).await?;
+        Ok(Target { index: collection.index(), embedder, purpose: Purpose::Documents })
+    }
+
+    /// Removes whatever the store has of a collection.
+    async fn remove_indexes(&self, collection: &CollectionName) -> Result<()> {
+        for index in self.store.indexes().await? {
+            if index.collection() == collection {
+                self.store.remove(&index).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn lock(&self, collection: &CollectionName) -> OwnedMutexGuard<()> {
+        lock_of(&self.running, collection).lock_owned().await
     }
 
     /// Embeds and commits what is planned, group by group, until there is no more or the run is cancelled.
@@ -214,7 +243,7 @@ impl Ingestor {
     async fn finish(&self, run: &Run, started: Instant) -> Result<IngestReport> {
         let mut report = run.take_report();
         if report.chunks_embedded >= OPTIMIZE_AFTER_CHUNKS && !report.interrupted {
-            self.store.optimize(&run.collection).await?;
+            self.store.optimize(&run.target.index).await?;
         }
         report.seconds = started.elapsed().as_secs_f64();
         Ok(report)
@@ -222,6 +251,14 @@ impl Ingestor {
 }
 
 /// A run that nobody watches and nobody stops.
-fn silent_run(collection: &CollectionName) -> Arc<Run> {
-    Arc::new(Run::new(collection, Arc::new(()), CancellationToken::new()))
+fn silent_run(target: Target) -> Arc<Run> {
+    Arc::new(Run::new(target, Arc::new(()), CancellationToken::new()))
+}
+
+/// Locks by collection.
+type Locks = Arc<Mutex<HashMap<CollectionName, Arc<tokio::sync::Mutex<()>>>>>;
+
+fn lock_of(locks: &Locks, collection: &CollectionName) -> Arc<tokio::sync::Mutex<()>> {
+    let mut locks = locks.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(locks.entry(collection.clone()).or_default())
 }

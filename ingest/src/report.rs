@@ -220,6 +220,13 @@ pub enum IngestEvent {
     ChunksStored(u64),
     /// So many more chunks kept their vectors.
     ChunksKept(u64),
+    /// So many more documents lack vectors of the model that is prepared.
+    Reembedding {
+        /// How many.
+        documents: u64,
+    },
+    /// One of them has all of its vectors now.
+    Reembedded,
 }
 
 /// Sees an ingest happen. Called from several threads; must not block.

@@ -15,7 +15,9 @@ pub(crate) enum Border {
     Sentence,
     /// Lines that stand for themselves, rows of a table.
     Line,
-    /// Paragraphs, or statements of a program, by how far they are indented.
+    /// Statements of a function, by how far they are indented.
+    Statement(Reverse<u8>),
+    /// Paragraphs, or members of a class, by how far they are indented.
     Block(Reverse<u8>),
     /// Sections, by the level of their heading; items of a program.
     Section(Reverse<u8>),
@@ -25,6 +27,11 @@ impl Border {
     /// Between paragraphs that are indented by so many columns.
     pub(crate) fn block(indent: usize) -> Self {
         Self::Block(Reverse(u8::try_from(indent).unwrap_or(u8::MAX)))
+    }
+
+    /// Between statements that are indented by so many columns.
+    pub(crate) fn statement(indent: usize) -> Self {
+        Self::Statement(Reverse(u8::try_from(indent).unwrap_or(u8::MAX)))
     }
 
     /// Before a heading of this level, from 0.

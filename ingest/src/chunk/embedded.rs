@@ -14,6 +14,11 @@ pub fn embedded_text(head: &DocumentHead, heading_path: &[String], table_header:
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
 
+/// What stands above a chunk: the title and the headings, whether its text begins with them or not.
+pub(crate) fn text_above(head: &DocumentHead, heading_path: &[String]) -> String {
+    context(head, heading_path)
+}
+
 fn context(head: &DocumentHead, above: &[String]) -> String {
     let titled = !head.title.is_empty() && above.first() != Some(&head.title);
     titled.then_some(&head.title).into_iter().chain(above).map(String::as_str).collect::<Vec<_>>().join(" > ")

@@ -2,6 +2,7 @@
 
 use ragstone_core::{Markup, Span};
 
+use super::program;
 use crate::markdown::{FrontMatter, Outline, Region, RegionKind, regions};
 
 /// Where a document's text begins, its headings, and its parts that are no prose.
@@ -9,6 +10,7 @@ pub(crate) struct Layout {
     pub(crate) markup: Markup,
     /// After the front matter.
     pub(crate) body_start: usize,
+    /// Headings; of a program what encloses each line.
     pub(crate) outline: Outline,
     pub(crate) regions: Vec<Region>,
 }
@@ -24,7 +26,8 @@ impl Layout {
     /// Only a Markdown file has front matter: what other formats were turned into has none.
     pub(crate) fn of(text: &str, markup: Markup, media_type: &str) -> Self {
         if markup != Markup::Markdown {
-            return Self { markup, body_start: 0, outline: Outline::default(), regions: Vec::new() };
+            let outline = if markup == Markup::Code { program::outline(text) } else { Outline::default() };
+            return Self { markup, body_start: 0, outline, regions: Vec::new() };
         }
         let body_start = if media_type == "text/markdown" { FrontMatter::parse(text).end } else { 0 };
         Self { markup, body_start, outline: Outline::of(text, body_start), regions: regions(text, body_start) }

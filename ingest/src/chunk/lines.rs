@@ -5,7 +5,7 @@ use ragstone_core::{Markup, Span};
 use super::border::{Border, Cut};
 use super::layout::Layout;
 use super::prose;
-use crate::markdown::{Heading, Region, RegionKind};
+use crate::markdown::{Heading, Outline, Region, RegionKind};
 
 /// Lines of a paragraph that was wrapped by hand have so many letters.
 const WRAPPED_LINE: std::ops::RangeInclusive<usize> = 40..=100;
@@ -21,6 +21,7 @@ pub(crate) struct LineCuts<'text> {
     /// Those not yet passed.
     regions: &'text [Region],
     headings: &'text [Heading],
+    outline: &'text Outline,
     previous: Option<Line>,
     ready: std::vec::IntoIter<Cut>,
 }
@@ -48,7 +49,9 @@ impl<'text> LineCuts<'text> {
             at: layout.body_start,
             markup: layout.markup,
             regions: &layout.regions,
-            headings: layout.outline.headings(),
+            // What encloses a line of a program is no reason to cut there.
+            headings: if layout.markup == Markup::Code { &[] } else { layout.outline.headings() },
+            outline: &layout.outline,
             previous: None,
             ready: Vec::new().into_iter(),
         }
@@ -82,7 +85,9 @@ impl<'text> LineCuts<'text> {
             (Some(previous), ..) if previous.is_heading => Some(Border::Clause),
             (_, Some(level), _) => Some(Border::section(level)),
             (Some(previous), None, Some(region)) => region_border(region, span.start, &previous, &line, content),
-            (Some(previous), None, None) if self.markup == Markup::Code => program_border(&previous, &line, content),
+            (Some(previous), None, None) if self.markup == Markup::Code => {
+                program_border(&previous, &line, content).map(|border| self.within_function(border, span.start, line.indent))
+            }
             (Some(previous), None, None) => Some(prose_border(&previous, &line, content)),
         };
         let mut cuts: Vec<Cut> = border.map(|border| Cut { at: span.start, border }).into_iter().collect();
@@ -90,6 +95,12 @@ impl<'text> LineCuts<'text> {
             cuts.extend(prose::cuts(text, span.start));
         }
         cuts
+    }
+
+    /// Inside a function nothing is a good place, be it at the left margin as `#ifdef` is.
+    fn within_function(&self, border: Border, line_start: usize, indent: usize) -> Border {
+        let is_torn = border > Border::Line && self.outline.encloses_no_other(line_start);
+        if is_torn { Border::statement(indent) } else { border }
     }
 
     /// The level of the heading that starts here.
@@ -204,6 +215,7 @@ mod tests {
                 Border::Clause => "‹c›",
                 Border::Sentence => "‹s›",
                 Border::Line => "‹l›",
+                Border::Statement(_) => "‹t›",
                 Border::Block(_) => "‹B›",
                 Border::Section(_) => "‹S›",
             };
@@ -237,12 +249,12 @@ mod tests {
         ‹c›fn one() {
         ‹l›    a();
 
-        ‹B›    if b {
+        ‹t›    if b {
         ‹l›        c();
         ‹c›    } else {
         ‹l›        d();
         ‹c›    }
-        ‹B›    e();
+        ‹t›    e();
         ‹c›}
         ‹S›fn two() {}
         ");

@@ -98,6 +98,8 @@ fn cut_cost(border: Border) -> f64 {
     match border {
         Border::Section(_) => 0.0,
         Border::Block(indent) => 0.5 + f64::from(indent.0.min(20)) * 0.05,
+        // A function that fits is worth a chunk more.
+        Border::Statement(indent) => 1.8 + f64::from(indent.0.min(20)) * 0.01,
         Border::Line => 2.0,
         Border::Sentence => 2.0,
         Border::Clause => 5.0,

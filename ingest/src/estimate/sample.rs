@@ -13,7 +13,7 @@ const WARM_UP: usize = 4;
 
 /// The chunks with the lowest ids. Ids are hashes, so that any chunk is as likely as any other, and no two runs differ.
 #[derive(Default)]
-pub(super) struct Sample(BTreeMap<ChunkId, Candidate>);
+pub(crate) struct Sample(BTreeMap<ChunkId, Candidate>);
 
 struct Candidate {
     text: String,
@@ -22,7 +22,7 @@ struct Candidate {
 
 impl Sample {
     /// Takes a chunk, if its id is among the lowest.
-    pub(super) fn offer(&mut self, id: ChunkId, text: String, language: &Language) {
+    pub(crate) fn offer(&mut self, id: ChunkId, text: String, language: &Language) {
         if self.0.len() >= CHUNKS && self.0.last_key_value().is_some_and(|(highest, _)| *highest <= id) {
             return;
         }
@@ -40,13 +40,13 @@ impl Sample {
     }
 
     /// How many different words a chunk has.
-    pub(super) fn mean_words(&self, encoder: &dyn LexicalEncoder) -> f64 {
+    pub(crate) fn mean_words(&self, encoder: &dyn LexicalEncoder) -> f64 {
         let words = self.0.values().map(|candidate| encoder.encode_passage(&candidate.text, &candidate.language).indices.len());
         words.sum::<usize>() as f64 / self.0.len().max(1) as f64
     }
 
     /// How fast the model embeds them; nothing without chunks.
-    pub(super) async fn tokens_per_second(self, embedder: &dyn Embedder) -> Result<Option<f64>> {
+    pub(crate) async fn tokens_per_second(self, embedder: &dyn Embedder) -> Result<Option<f64>> {
         let texts: Vec<String> = self.0.into_values().map(|candidate| candidate.text).collect();
         let tokens: usize = texts.iter().map(|text| embedder.count_tokens(text)).sum();
         if tokens == 0 {

@@ -138,6 +138,9 @@ mod tests {
         text("/a.csv", "a;b\n1;2\n", TextFormat::Delimited);
         text("/a.rs", "fn main() {}", TextFormat::Code("text/x-rust"));
         text("/a.yaml", "a: 1", TextFormat::Settings("application/yaml"));
+        text("git+https://x/y.git#hr/a.md", "# A", TextFormat::Markdown);
+        text("git+file:///y.py#src/a.rs", "fn main() {}", TextFormat::Code("text/x-rust"));
+        text("https://x/a.md?raw=1#top", "# A", TextFormat::Markdown);
     }
 
     #[test]

@@ -21,6 +21,8 @@ mod xml;
 
 use ragstone_core::Markup;
 
+pub(crate) use delimited::delimiter;
+
 use super::detect::TextFormat;
 use super::reading::Reading;
 use crate::IngestError;

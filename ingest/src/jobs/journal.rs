@@ -156,6 +156,11 @@ impl State {
             }
             IngestEvent::ChunksStored(count) => self.progress.chunks_embedded += count,
             IngestEvent::ChunksKept(count) => self.progress.chunks_kept += count,
+            IngestEvent::Reembedding { documents } => *self.progress.documents_total.get_or_insert(0) += documents,
+            IngestEvent::Reembedded => {
+                self.progress.documents_done += 1;
+                self.progress.replaced += 1;
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::journal::Journal;
 use super::lease::{Reason, Stop};
-use super::{FinishedJob, JobRunner, Running};
+use super::{FinishedJob, JobRequest, JobRunner, PrepareModel, Running};
 use crate::pipeline::may_pass;
 use crate::{Estimate, IngestError, IngestReport, IngestRequest, IngestSpec, KnownVersions, Observer};
 
@@ -69,12 +69,16 @@ impl JobRunner {
 
     /// Runs a job, again and again where what failed may pass. What was stored is unchanged the next time.
     async fn try_until_done(&self, job: &Job, running: &Running) -> Result<IngestReport> {
-        let spec: IngestSpec = serde_json::from_value(job.request.clone()).map_err(|source| IngestError::JobRequest { source })?;
+        let request = JobRequest::of(job)?;
         self.recall(job, &running.journal).await?;
         let retries = self.config.retries();
         let mut attempt = 1;
         loop {
-            let error = match self.ingest(job, &spec, running).await {
+            let outcome = match &request {
+                JobRequest::Ingest(spec) => self.ingest(job, spec, running).await,
+                JobRequest::Model { prepare_model } => self.prepare_model(job, prepare_model, running).await,
+            };
+            let error = match outcome {
                 Err(error) if attempt < retries.count && may_pass(error.kind()) => error,
                 outcome => return outcome,
             };
@@ -85,6 +89,12 @@ impl JobRunner {
             }
             attempt += 1;
         }
+    }
+
+    async fn prepare_model(&self, job: &Job, PrepareModel { folder }: &PrepareModel, running: &Running) -> Result<IngestReport> {
+        running.journal.begin(None);
+        let observer = Arc::clone(&running.journal) as Arc<dyn Observer>;
+        self.ingestor.prepare_model(&job.collection, folder, observer, running.stop.token.clone()).await
     }
 
     async fn ingest(&self, job: &Job, spec: &IngestSpec, running: &Running) -> Result<IngestReport> {

@@ -24,22 +24,35 @@ pub(crate) struct Heading {
     innermost: usize,
 }
 
+/// What encloses a part of a program, from `start` to the next scope of this level or an outer one. One without a text is
+/// what lies outside.
+#[derive(Debug)]
+pub(crate) struct Scope {
+    pub(crate) level: u8,
+    pub(crate) text: String,
+    pub(crate) start: usize,
+}
+
 impl Outline {
     /// The headings of `text` after `from`.
     pub(crate) fn of(text: &str, from: usize) -> Self {
         let mut headings = headings(text, from);
-        let mut above: Vec<(usize, u8)> = Vec::new();
-        for (index, heading) in headings.iter_mut().enumerate() {
-            while above.pop_if(|(_, level)| *level >= heading.level).is_some() {}
-            heading.parent = above.last().map(|(index, _)| *index);
-            above.push((index, heading.level));
-        }
+        find_parents(&mut headings);
         let mut next: Option<(usize, usize)> = None;
         for (index, heading) in headings.iter_mut().enumerate().rev() {
             let follows = |(start, _): &(usize, usize)| text.get(heading.end..*start).is_some_and(|gap| gap.trim().is_empty());
             heading.innermost = next.filter(follows).map_or(index, |(_, innermost)| innermost);
             next = Some((heading.start, heading.innermost));
         }
+        Self(headings)
+    }
+
+    /// What encloses the parts of a program, in order.
+    pub(crate) fn of_scopes(scopes: Vec<Scope>) -> Self {
+        let headings = scopes.into_iter().enumerate();
+        let heading = |(index, Scope { level, text, start })| Heading { level, text, start, end: start, parent: None, innermost: index };
+        let mut headings: Vec<Heading> = headings.map(heading).collect();
+        find_parents(&mut headings);
         Self(headings)
     }
 
@@ -68,12 +81,29 @@ impl Outline {
         Some(if heading.end > position { heading.innermost } else { index })
     }
 
+    /// Whether a position of a program lies in a definition that has no others in it: in a function, as a rule.
+    pub(crate) fn encloses_no_other(&self, position: usize) -> bool {
+        self.innermost_at(position).is_some_and(|index| {
+            let is_named = self.0.get(index).is_some_and(|scope| !scope.text.is_empty());
+            is_named && self.0.get(index + 1).is_none_or(|next| next.parent != Some(index) || next.text.is_empty())
+        })
+    }
+
     /// At most six steps up, as there are six levels.
     fn path(&self, index: usize) -> Vec<String> {
         let upwards = std::iter::successors(self.0.get(index), |heading| self.0.get(heading.parent?));
-        let mut path: Vec<String> = upwards.map(|heading| heading.text.clone()).collect();
+        let mut path: Vec<String> = upwards.map(|heading| heading.text.clone()).filter(|text| !text.is_empty()).collect();
         path.reverse();
         path
+    }
+}
+
+fn find_parents(headings: &mut [Heading]) {
+    let mut above: Vec<(usize, u8)> = Vec::new();
+    for (index, heading) in headings.iter_mut().enumerate() {
+        while above.pop_if(|(_, level)| *level >= heading.level).is_some() {}
+        heading.parent = above.last().map(|(index, _)| *index);
+        above.push((index, heading.level));
     }
 }
 

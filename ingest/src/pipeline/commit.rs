@@ -9,24 +9,25 @@ use ragstone_core::{Chunk, ChunkId, DocumentId, DocumentRecord, Result};
 use super::Ingestor;
 use super::embed::{EmbeddedGroup, Work};
 use super::plan::PlannedDocument;
-use super::run::Run;
+use super::run::{Purpose, Run};
 use super::settle::own_chunks;
 use crate::IngestEvent;
 use crate::chunk::cut;
 
 impl Ingestor {
     pub(super) async fn commit(&self, group: EmbeddedGroup, run: &Run) -> Result<()> {
-        let collection = &run.collection;
+        let (collection, index) = (&run.collection, &run.target.index);
+        let is_told = run.target.purpose == Purpose::Documents;
         let EmbeddedGroup { works, chunks, embedded } = group;
         let begun = begun(&works);
-        if !begun.is_empty() {
+        if is_told && !begun.is_empty() {
             begun.iter().for_each(|record| run.flights.begin(record));
             self.catalog.begin(collection, &begun).await?;
         }
         let copied = chunks.len() as u64 - embedded;
         let mut is_touched = !chunks.is_empty();
         if is_touched {
-            self.store.upsert(collection, chunks).await?;
+            self.store.upsert(index, chunks).await?;
         }
         let ended: Vec<&Work> = works.iter().filter(|work| work.last).collect();
         let mut kept = copied;
@@ -35,16 +36,16 @@ impl Ingestor {
         }
         let obsolete: Vec<ChunkId> = ended.iter().flat_map(|work| still_obsolete(&work.document, run)).collect();
         if !obsolete.is_empty() {
-            self.store.delete(collection, &obsolete).await?;
+            self.store.delete(index, &obsolete).await?;
         }
         is_touched |= kept > copied || !obsolete.is_empty();
         if is_touched {
-            self.store.flush(collection).await?;
+            self.store.flush(index).await?;
         }
         let completed = ended.into_iter().map(|work| &work.document);
         let completed: Vec<_> = completed.filter(|document| !run.flights.is_overtaken(&document.record, document.outcome)).collect();
         let ids: Vec<DocumentId> = completed.iter().map(|document| document.id()).collect();
-        if !ids.is_empty() {
+        if is_told && !ids.is_empty() {
             self.catalog.complete(collection, &ids, Utc::now()).await?;
         }
         run.count_chunks(embedded, kept);
@@ -61,7 +62,7 @@ impl Ingestor {
         let kept: Vec<Chunk> = kept.filter_map(|(ordinal, chunk)| cut(text, ordinal, chunk)).collect();
         let count = kept.len() as u64;
         if count > 0 {
-            self.store.set_payloads(&run.collection, kept, &text.head).await?;
+            self.store.set_payloads(&run.target.index, kept, &text.head).await?;
         }
         Ok(count)
     }
@@ -100,6 +101,11 @@ impl Run {
 
     fn committed(&self, planned: &PlannedDocument) {
         let record = &planned.record;
+        if self.target.purpose == Purpose::OtherModel {
+            self.update(|report| report.replaced += 1);
+            self.observer.on(&IngestEvent::Reembedded);
+            return;
+        }
         let overtaken = self.flights.land(record);
         let Some(outcome) = planned.outcome.or(overtaken) else { return };
         let head = &record.document.head;

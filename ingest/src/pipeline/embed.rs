@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::Stream;
-use ragstone_core::{Chunk, DocumentHead, DocumentRecord, EmbeddedChunk, Result, SparseVector};
+use ragstone_core::{Chunk, DocumentHead, DocumentRecord, EmbeddedChunk, Language, Result, SparseVector};
 use tokio::sync::mpsc;
 
 use super::Ingestor;
 use super::plan::{Planned, PlannedDocument};
 use super::run::Run;
 use crate::IngestError;
-use crate::chunk::{cut, embedded_text};
+use crate::chunk::{cut, embedded_text, text_above};
 
 /// A group is embedded when it has so many chunks, or when nothing more came for so long.
 const GROUP_CHUNKS: usize = 96;
@@ -140,9 +140,10 @@ impl Ingestor {
         }
         let lexical = {
             let encoder = Arc::clone(&self.lexical);
-            let inputs: Vec<_> = passages.iter().map(|passage| (passage.text.clone(), passage.head.language.clone())).collect();
+            let inputs: Vec<_> = passages.iter().map(Passage::lexical_input).collect();
             tokio::task::spawn_blocking(move || {
-                inputs.iter().map(|(text, language)| encoder.encode_passage(text, language)).collect::<Vec<_>>()
+                let encode = |input: &LexicalInput| encoder.encode_chunk(&input.above, &input.text, &input.language);
+                inputs.iter().map(encode).collect::<Vec<_>>()
             })
         };
         let embedded = self.embed_unknown(&mut passages, run).await?;
@@ -160,7 +161,7 @@ impl Ingestor {
         let texts: Vec<String> = unknown.iter_mut().map(|passage| std::mem::take(&mut passage.text)).collect();
         let vectors = {
             let _busy = run.model_at_work();
-            self.embedder.embed_passages(texts).await?
+            run.target.embedder.embed_passages(texts).await?
         };
         if vectors.len() != unknown.len() {
             return Err(IngestError::VectorCount { texts: unknown.len(), vectors: vectors.len() }.into());
@@ -173,7 +174,19 @@ impl Ingestor {
     }
 }
 
+/// What the words of a chunk are counted in.
+struct LexicalInput {
+    above: String,
+    text: String,
+    language: Language,
+}
+
 impl Passage {
+    fn lexical_input(&self) -> LexicalInput {
+        let above = text_above(&self.head, &self.chunk.heading_path);
+        LexicalInput { above, text: self.text.clone(), language: self.head.language.clone() }
+    }
+
     fn finished(self, lexical: SparseVector) -> Option<EmbeddedChunk> {
         let Self { chunk, head, dense, .. } = self;
         Some(EmbeddedChunk { chunk, head, dense: dense?, lexical })

@@ -1,5 +1,7 @@
 //! One document: bytes to text, text to chunks.
 
+use std::sync::Arc;
+
 use ragstone_core::{DocumentRecord, Embedder, Error, ErrorKind, QualityReport, Revision, WarningCode};
 
 use super::budget::Weight;
@@ -44,7 +46,7 @@ impl Planner {
             Err(failed) => return Prepared::Failed(failed),
         };
         weight.adjust(document.text.len());
-        let (chunker, embedder) = (self.chunker.clone(), self.ingestor.embedder.clone());
+        let (chunker, embedder) = (self.chunker.clone(), Arc::clone(&self.run.target.embedder));
         let split = tokio::task::spawn_blocking(move || {
             warn_of_language(&document.text, &*embedder, &mut document.quality);
             let chunks = chunker.split(&document)?;

@@ -3,13 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, Error, PendingDocument, Result, Revision};
+use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, Error, IndexName, PendingDocument, Result, Revision};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::plan::{Planned, PlannedDocument};
-use super::run::Run;
+use super::run::{Run, Target};
 use super::settle::own_chunks;
 use super::{Ingestor, PLAN_AHEAD};
 use crate::{Chunker, FailedDocument, IngestError, Outcome};
@@ -36,10 +36,20 @@ impl Recovery {
     }
 }
 
+/// How an index differs from the catalog.
+pub(super) struct Gap {
+    /// The documents whose chunks differ.
+    pub(super) documents: HashMap<DocumentId, Difference>,
+    /// Stored chunks that no document wants.
+    pub(super) orphans: Vec<ChunkId>,
+    /// How many chunks are not stored.
+    pub(super) missing: u64,
+}
+
 /// How a document's stored chunks differ from what the catalog wants.
 #[derive(Default)]
-struct Difference {
-    stored: HashSet<ChunkId>,
+pub(super) struct Difference {
+    pub(super) stored: HashSet<ChunkId>,
     outdated: bool,
 }
 
@@ -52,39 +62,34 @@ impl Ingestor {
     /// Compares every stored chunk with the catalog and mends what differs. Documents that are mended are split by the present settings.
     pub async fn recover(&self, collection: &CollectionName, cancel: CancellationToken) -> Result<Recovery> {
         let _exclusive = self.lock(collection).await;
-        self.existing(collection).await?.ensure_embedded_by(self.embedder.spec())?;
-        self.mend(collection, &Arc::new(Run::new(collection, Arc::new(()), cancel))).await
+        let target = self.target(collection).await?;
+        self.mend(&Arc::new(Run::new(target, Arc::new(()), cancel))).await
     }
 
     /// Recovers a collection that is locked already.
-    pub(super) async fn mend(&self, collection: &CollectionName, run: &Arc<Run>) -> Result<Recovery> {
-        self.store.create(collection, self.embedder.spec().dimension).await?;
+    pub(super) async fn mend(&self, run: &Arc<Run>) -> Result<Recovery> {
+        let (collection, Target { index, embedder, .. }) = (&run.collection, &run.target);
+        self.store.create(index, embedder.spec().dimension).await?;
         let pending = self.catalog.pending(collection).await?;
         let removing: Vec<DocumentId> = pending.iter().filter_map(PendingDocument::being_removed).collect();
-        let removed = self.remove_stored(collection, &removing).await?;
+        let removed = self.remove_stored(index, &removing).await?;
 
         let storing: HashSet<DocumentId> = pending.iter().filter_map(PendingDocument::being_stored).collect();
-        let (differences, orphans) = self.compare(collection, &storing).await?;
-        if !orphans.is_empty() {
-            self.store.delete(collection, &orphans).await?;
-            self.store.flush(collection).await?;
-        }
-        self.repair(differences, run).await?;
+        let Gap { documents, orphans, .. } = self.compare(index, &storing).await?;
+        self.delete_orphans(index, &orphans).await?;
+        self.repair(documents, run).await?;
         let report = run.take_report();
         let interrupted = run.cancel.is_cancelled();
         Ok(Recovery { repaired: report.replaced, removed, orphans: orphans.len() as u64, failed: report.failed, interrupted })
     }
 
-    /// The documents that differ, and the stored chunks that no document wants.
-    async fn compare(
-        &self,
-        collection: &CollectionName,
-        storing: &HashSet<DocumentId>,
-    ) -> Result<(HashMap<DocumentId, Difference>, Vec<ChunkId>)> {
-        let expected = self.catalog.expected(collection).await?;
+    /// How an index differs from what the catalog wants.
+    pub(super) async fn compare(&self, index: &IndexName, storing: &HashSet<DocumentId>) -> Result<Gap> {
+        let expected = self.catalog.expected(index.collection()).await?;
         let mut stored: HashMap<ChunkId, Revision> =
-            self.store.stored(collection).await?.into_iter().map(|chunk| (chunk.id, chunk.revision)).collect();
+            self.store.stored(index).await?.into_iter().map(|chunk| (chunk.id, chunk.revision)).collect();
         let mut documents: HashMap<DocumentId, Difference> = storing.iter().map(|document| (*document, Difference::default())).collect();
+        let mut missing = 0;
         for chunk in expected {
             let difference = documents.entry(chunk.document).or_default();
             match stored.remove(&chunk.id) {
@@ -92,11 +97,22 @@ impl Ingestor {
                     difference.outdated |= revision != chunk.revision;
                     difference.stored.insert(chunk.id);
                 }
-                None => difference.outdated = true,
+                None => {
+                    difference.outdated = true;
+                    missing += 1;
+                }
             }
         }
         documents.retain(|document, difference| difference.outdated || storing.contains(document));
-        Ok((documents, stored.into_keys().collect()))
+        Ok(Gap { documents, orphans: stored.into_keys().collect(), missing })
+    }
+
+    pub(super) async fn delete_orphans(&self, index: &IndexName, orphans: &[ChunkId]) -> Result<()> {
+        if orphans.is_empty() {
+            return Ok(());
+        }
+        self.store.delete(index, orphans).await?;
+        self.store.flush(index).await
     }
 
     async fn repair(&self, differences: HashMap<DocumentId, Difference>, run: &Arc<Run>) -> Result<()> {
@@ -110,7 +126,7 @@ impl Ingestor {
     }
 
     async fn plan_repairs(&self, differences: HashMap<DocumentId, Difference>, planned: mpsc::Sender<Planned>, run: &Run) -> Result<()> {
-        let chunker = self.chunkers.for_collection(&run.collection);
+        let chunker = self.chunkers.for_collection(&run.collection, &run.target.embedder);
         for (document, difference) in differences {
             let Some(record) = self.catalog.document(&run.collection, document).await? else { continue };
             let source = record.document.head.source.clone();
@@ -130,7 +146,7 @@ impl Ingestor {
 }
 
 /// What is there stays, where it is still wanted.
-fn repaired(record: DocumentRecord, difference: Difference) -> PlannedDocument {
+pub(super) fn repaired(record: DocumentRecord, difference: Difference) -> PlannedDocument {
     let wanted: HashSet<ChunkId> = own_chunks(&record).collect();
     let (kept, obsolete): (Vec<ChunkId>, Vec<ChunkId>) = difference.stored.into_iter().partition(|id| wanted.contains(id));
     PlannedDocument { kept: kept.into_iter().collect(), obsolete, outcome: Some(Outcome::Replaced), ..PlannedDocument::rewritten(record) }

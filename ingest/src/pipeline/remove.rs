@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
-use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, Result};
+use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, IndexName, Result};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -20,7 +20,7 @@ impl Ingestor {
     pub async fn remove_documents(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<u64> {
         self.existing(collection).await?;
         let _exclusive = self.lock(collection).await;
-        self.remove_stored(collection, documents).await
+        self.remove_stored(&self.existing(collection).await?.index(), documents).await
     }
 
     /// Removes a collection and all in it; says whether there was one.
@@ -28,7 +28,7 @@ impl Ingestor {
         let _exclusive = self.lock(collection).await;
         // The catalog forgets first: what is left in the store is swept up when a collection of this name is made again.
         let existed = self.catalog.remove_collection(collection).await?;
-        self.store.remove(collection).await?;
+        self.remove_indexes(collection).await?;
         Ok(existed)
     }
 
@@ -38,7 +38,7 @@ impl Ingestor {
             let gone =
                 known.into_iter().filter(|(id, source)| is_under(source, root) && !run.has_seen(*id) && !run.is_out_of_sight(source));
             let (gone, sources): (Vec<DocumentId>, Vec<String>) = gone.unzip();
-            self.remove_stored(&run.collection, &gone).await?;
+            self.remove_stored(&run.target.index, &gone).await?;
             for (document, source) in gone.into_iter().zip(sources) {
                 run.done(document, source, Outcome::Removed);
             }
@@ -48,36 +48,37 @@ impl Ingestor {
 
     /// Removes documents from a collection that is locked. All of them are marked first: from then on a crash is mended by
     /// finishing what is left, whichever duplicates have taken over by then.
-    pub(super) async fn remove_stored(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<u64> {
+    pub(super) async fn remove_stored(&self, index: &IndexName, documents: &[DocumentId]) -> Result<u64> {
         if documents.is_empty() {
             return Ok(0);
         }
-        let remnants = self.remnants(collection, documents).await?;
+        let collection = index.collection();
+        let remnants = self.remnants(index, documents).await?;
         self.catalog.begin_removal(collection, documents).await?;
-        self.store.delete(collection, &remnants).await?;
+        self.store.delete(index, &remnants).await?;
         let mut removed = 0;
         for some in documents.chunks(TOGETHER) {
-            self.bequeath(collection, some).await?;
-            removed += self.delete_marked(collection, some).await?;
+            self.bequeath(index, some).await?;
+            removed += self.delete_marked(index, some).await?;
         }
         Ok(removed)
     }
 
     /// What versions that were never completed have left of those before them: the catalog does not know these chunks any more.
-    async fn remnants(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<Vec<ChunkId>> {
-        let states = self.catalog.states(collection, documents).await?;
+    async fn remnants(&self, index: &IndexName, documents: &[DocumentId]) -> Result<Vec<ChunkId>> {
+        let states = self.catalog.states(index.collection(), documents).await?;
         let incomplete: HashSet<DocumentId> = states.iter().filter(|(_, state)| state.indexed_at.is_none()).map(|(id, _)| *id).collect();
         if incomplete.is_empty() {
             return Ok(Vec::new());
         }
-        let stored = self.store.stored(collection).await?;
+        let stored = self.store.stored(index).await?;
         Ok(stored.iter().filter(|chunk| incomplete.contains(&chunk.document)).map(|chunk| chunk.id).collect())
     }
 
     /// Hands the chunks of documents that go to those that repeat them and stay.
-    async fn bequeath(&self, collection: &CollectionName, leaving: &[DocumentId]) -> Result<()> {
+    async fn bequeath(&self, index: &IndexName, leaving: &[DocumentId]) -> Result<()> {
         let mut duplicates = BTreeMap::<DocumentId, Vec<Arc<DocumentRecord>>>::new();
-        for record in self.catalog.duplicates_of(collection, leaving).await? {
+        for record in self.catalog.duplicates_of(index.collection(), leaving).await? {
             if let Some(original) = record.same_as {
                 duplicates.entry(original).or_default().push(Arc::new(record));
             }
@@ -87,23 +88,23 @@ impl Ingestor {
         }
         let (sender, planned) = mpsc::channel(PLAN_AHEAD);
         let planner = AbortOnDropHandle::new(tokio::spawn({
-            let (ingestor, collection) = (self.clone(), collection.clone());
-            async move { ingestor.plan_heirs(&collection, duplicates, sender).await }
+            let (ingestor, index) = (self.clone(), index.clone());
+            async move { ingestor.plan_heirs(&index, duplicates, sender).await }
         }));
-        self.store_all(planned, &silent_run(collection)).await?;
+        self.store_all(planned, &silent_run(self.target(index.collection()).await?)).await?;
         planner.await.map_err(IngestError::Task)?
     }
 
     async fn plan_heirs(
         &self,
-        collection: &CollectionName,
+        index: &IndexName,
         duplicates: BTreeMap<DocumentId, Vec<Arc<DocumentRecord>>>,
         planned: mpsc::Sender<Planned>,
     ) -> Result<()> {
         for (original, duplicates) in duplicates {
             let Some(content) = duplicates.first().map(|first| first.content.clone()) else { continue };
-            let keeper = self.catalog.by_content(collection, std::slice::from_ref(&content)).await?.remove(&content);
-            let heirs = self.succeed(collection, original, duplicates, keeper.filter(|id| *id != original)).await?;
+            let keeper = self.catalog.by_content(index.collection(), std::slice::from_ref(&content)).await?.remove(&content);
+            let heirs = self.succeed(index, original, duplicates, keeper.filter(|id| *id != original)).await?;
             if planned.send(heirs).await.is_err() {
                 break;
             }
@@ -111,11 +112,12 @@ impl Ingestor {
         Ok(())
     }
 
-    async fn delete_marked(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<u64> {
+    async fn delete_marked(&self, index: &IndexName, documents: &[DocumentId]) -> Result<u64> {
+        let collection = index.collection();
         let states = self.catalog.states(collection, documents).await?;
         let chunks: Vec<ChunkId> = states.values().flat_map(|state| state.chunks.iter().copied()).collect();
-        self.store.delete(collection, &chunks).await?;
-        self.store.flush(collection).await?;
+        self.store.delete(index, &chunks).await?;
+        self.store.flush(index).await?;
         self.catalog.complete_removal(collection, documents).await?;
         Ok(states.len() as u64)
     }

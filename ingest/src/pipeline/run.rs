@@ -4,15 +4,33 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use ragstone_core::{CollectionName, DocumentId};
+use ragstone_core::{CollectionName, DocumentId, Embedder, IndexName};
 use tokio_util::sync::CancellationToken;
 
 use super::flights::Flights;
 use crate::{FailedDocument, IngestEvent, IngestReport, Observer, Outcome, SkippedFile};
 
+/// What a run fills, and with which model. Vectors of another model never come into this index.
+#[derive(Clone)]
+pub(super) struct Target {
+    pub(super) index: IndexName,
+    pub(super) embedder: Arc<dyn Embedder>,
+    pub(super) purpose: Purpose,
+}
+
+/// What an index is filled for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Documents are stored: the catalog is told before and after.
+    Documents,
+    /// The index is brought in step with the catalog, which stays as it is.
+    OtherModel,
+}
+
 /// Where a run goes and what it has done.
 pub(super) struct Run {
     pub(super) collection: CollectionName,
+    pub(super) target: Target,
     pub(super) observer: Arc<dyn Observer>,
     pub(super) cancel: CancellationToken,
     /// What was settled and is not yet committed.
@@ -36,9 +54,10 @@ struct BusyTime {
 pub(super) struct ModelAtWork<'run>(&'run Run);
 
 impl Run {
-    pub(super) fn new(collection: &CollectionName, observer: Arc<dyn Observer>, cancel: CancellationToken) -> Self {
+    pub(super) fn new(target: Target, observer: Arc<dyn Observer>, cancel: CancellationToken) -> Self {
         Self {
-            collection: collection.clone(),
+            collection: target.index.collection().clone(),
+            target,
             observer,
             cancel,
             flights: Flights::default(),
@@ -97,9 +116,7 @@ impl Run {
 
     /// Whether a source could not be read, or is in a folder or an archive that could not: nobody knows whether it is gone.
     pub(super) fn is_out_of_sight(&self, source: &str) -> bool {
-        let hidden = lock(&self.hidden);
-        let mut ends = source.char_indices().filter(|(_, letter)| matches!(letter, '/' | '#')).flat_map(|(at, _)| [at, at + 1]);
-        hidden.contains(source) || ends.any(|end| source.get(..end).is_some_and(|above| hidden.contains(above)))
+        is_hidden(source, &lock(&self.hidden))
     }
 
     pub(super) fn model_at_work(&self) -> ModelAtWork<'_> {
@@ -122,6 +139,11 @@ impl Drop for ModelAtWork<'_> {
     }
 }
 
+fn is_hidden(source: &str, hidden: &HashSet<String>) -> bool {
+    let mut ends = source.char_indices().filter(|(_, letter)| matches!(letter, '/' | '#')).flat_map(|(at, _)| [at, at + 1]);
+    hidden.contains(source) || ends.any(|end| source.get(..end).is_some_and(|above| hidden.contains(above)))
+}
+
 /// Whether a source is this path, or in the folder of this path; what ends in `#` is a file or repository with parts.
 pub(crate) fn is_under(source: &str, path: &str) -> bool {
     source.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || path.ends_with(['/', '#']))
@@ -137,15 +159,12 @@ mod tests {
 
     #[test]
     fn what_is_in_something_unreadable_is_out_of_sight() {
-        let run = Run::new(&"docs".parse().unwrap(), Arc::new(()), CancellationToken::new());
-        for source in ["/closed", "/a.zip", "/rows.csv#", "/x/"] {
-            run.fail(FailedDocument::at(source, ragstone_core::Stage::Source, "cannot be read"));
-        }
+        let hidden = ["/closed", "/a.zip", "/rows.csv#", "/x/"].map(str::to_owned).into();
         for source in ["/closed", "/closed/deep/a.md", "/a.zip/b.md", "/rows.csv#12", "/x/y"] {
-            assert!(run.is_out_of_sight(source), "{source}");
+            assert!(is_hidden(source, &hidden), "{source}");
         }
         for source in ["/closed.md", "/b.zip/a.zip", "/rows.csv", "/open/é/closed"] {
-            assert!(!run.is_out_of_sight(source), "{source}");
+            assert!(!is_hidden(source, &hidden), "{source}");
         }
     }
 }

@@ -96,7 +96,7 @@ impl Planner {
         let (catalog, collection) = (&self.ingestor.catalog, &self.run.collection);
         let stored = catalog.by_content(collection, std::slice::from_ref(&content)).await?.remove(&content);
         let keeper = keeper(&view.flying, &content, original).or(stored.filter(|id| *id != original && !view.flying.contains_key(id)));
-        self.ingestor.succeed(collection, original, duplicates, keeper).await
+        self.ingestor.succeed(&self.run.target.index, original, duplicates, keeper).await
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, Result};
+use ragstone_core::{ChunkId, DocumentId, DocumentRecord, IndexName, Result};
 
 use super::Ingestor;
 use super::plan::PlannedDocument;
@@ -14,7 +14,7 @@ impl Ingestor {
     /// where there is none, the first of them stores the chunks, with the vectors that are there already.
     pub(super) async fn succeed(
         &self,
-        collection: &CollectionName,
+        index: &IndexName,
         original: DocumentId,
         duplicates: Vec<Arc<DocumentRecord>>,
         keeper: Option<DocumentId>,
@@ -26,7 +26,7 @@ impl Ingestor {
             record.same_as = keeper;
             if keeper.is_none() {
                 keeper = Some(record.document.head.id);
-                let vectors = self.inherited(collection, original, &record).await?;
+                let vectors = self.inherited(index, original, &record).await?;
                 planned.push(PlannedDocument { vectors, ..PlannedDocument::rewritten(record) });
             } else {
                 planned.push(PlannedDocument::rewritten(record));
@@ -36,12 +36,7 @@ impl Ingestor {
     }
 
     /// The vectors of the chunks whose embedded text is the same in both documents. Ids derive from it, so that the original's text is not needed.
-    async fn inherited(
-        &self,
-        collection: &CollectionName,
-        original: DocumentId,
-        heir: &DocumentRecord,
-    ) -> Result<HashMap<ChunkId, Vec<f32>>> {
+    async fn inherited(&self, index: &IndexName, original: DocumentId, heir: &DocumentRecord) -> Result<HashMap<ChunkId, Vec<f32>>> {
         let document = &heir.document;
         let origin = |(ordinal, record)| {
             let chunk = cut(document, ordinal, record)?;
@@ -50,7 +45,7 @@ impl Ingestor {
         };
         let origins: HashMap<ChunkId, ChunkId> = heir.chunks.iter().enumerate().filter_map(origin).collect();
         let wanted: Vec<ChunkId> = origins.values().copied().collect();
-        let vectors = self.store.vectors(collection, &wanted).await?;
+        let vectors = self.store.vectors(index, &wanted).await?;
         Ok(origins.into_iter().filter_map(|(chunk, origin)| Some((chunk, vectors.get(&origin)?.clone()))).collect())
     }
 }

@@ -81,6 +81,8 @@ pub enum SourceError {
     Git { source: std::io::Error },
     #[error("git cannot {action} `{repository}`: {message}")]
     GitFailed { action: &'static str, repository: String, message: String },
+    #[error("`{repository}` has no revision `{revision}`: name a branch, a tag or a commit of it")]
+    NoRevision { repository: String, revision: String },
     #[error("git did not {action} `{repository}` within {}s (`source.clone_timeout`)", timeout.as_secs())]
     GitTimeout { action: &'static str, repository: String, timeout: Duration },
     #[error("`{repository}` is not a repository: give a folder, or a URL that starts with https://, ssh:// or git@")]
@@ -133,7 +135,7 @@ impl SourceError {
             Self::Bucket { source: object_store::Error::NotFound { .. }, .. } => ErrorKind::NotFound,
             #[cfg(feature = "s3")]
             Self::Bucket { .. } => ErrorKind::Unavailable,
-            Self::NoSitemap { .. } | Self::NoGit => ErrorKind::NotFound,
+            Self::NoSitemap { .. } | Self::NoGit | Self::NoRevision { .. } => ErrorKind::NotFound,
             Self::SidecarTooLarge { .. } | Self::SitemapTooLarge { .. } | Self::TooManyFiles { .. } | Self::LongRecord { .. } => {
                 ErrorKind::TooLarge
             }

@@ -141,7 +141,7 @@ async fn run(changes: Vec<Change>) {
     let clean = World::new();
     clean.ingestor.ingest(&clean.docs, request(&folder)).await.unwrap();
     assert_eq!(held(&world).await, held(&clean).await);
-    assert_eq!(world.store.texts(&world.docs).await, clean.store.texts(&clean.docs).await);
+    assert_eq!(world.store.texts(&world.index()).await, clean.store.texts(&clean.index()).await);
 }
 
 proptest! {

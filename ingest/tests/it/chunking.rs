@@ -252,9 +252,9 @@ fn a_document_that_is_not_to_be_split_is_one_chunk_without_its_front_matter() {
 fn a_collection_may_have_settings_of_its_own() {
     let of_code = ChunkConfig { max_tokens: 400, ..ChunkConfig::default() };
     let by_collection = [("code".parse().unwrap(), of_code.clone())].into();
-    let chunkers = Chunkers::new(Arc::new(FakeEmbedder::default()), ChunkConfig::default(), by_collection);
-    assert_eq!(chunkers.for_collection(&"code".parse().unwrap()).config(), &of_code);
-    assert_eq!(chunkers.for_collection(&"docs".parse().unwrap()).config(), &ChunkConfig::default());
+    let chunkers = Chunkers::new(ChunkConfig::default(), by_collection);
+    assert_eq!(chunkers.config_of(&"code".parse().unwrap()), &of_code);
+    assert_eq!(chunkers.config_of(&"docs".parse().unwrap()), &ChunkConfig::default());
 }
 
 #[test]

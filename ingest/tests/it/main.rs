@@ -8,6 +8,7 @@ mod duplicates;
 mod estimate;
 mod failures;
 mod jobs;
+mod models;
 mod pipeline;
 mod prune;
 mod quality;

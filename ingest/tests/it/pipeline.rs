@@ -117,7 +117,7 @@ async fn removing_a_document_that_was_cut_off_removes_its_former_version_too() {
 
     let removed = world.ingestor.remove_documents(&world.docs, &[DocumentId::from_source("/a.txt")]).await.unwrap();
     assert_eq!(removed, 1);
-    assert_eq!(world.store.stored(&world.docs).await.unwrap().len(), 1);
+    assert_eq!(world.store.stored(&world.index()).await.unwrap().len(), 1);
     world.assert_settled().await;
 }
 
@@ -141,7 +141,7 @@ async fn ingests_into_a_new_collection_at_the_same_time_lose_nothing() {
     for ingest in ingests.collect::<Vec<_>>() {
         assert_eq!(ingest.await.unwrap().indexed, 1);
     }
-    assert_eq!(world.store.stored(&world.docs).await.unwrap().len(), 8);
+    assert_eq!(world.store.stored(&world.index()).await.unwrap().len(), 8);
     world.assert_settled().await;
 }
 

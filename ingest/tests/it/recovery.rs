@@ -37,8 +37,8 @@ async fn a_document_that_was_being_stored_is_completed_from_the_catalogs_text() 
     let world = world().await;
     let record = record(&world, "/a.txt").await;
     world.catalog.begin(&world.docs, &[Arc::new(record.clone())]).await.unwrap();
-    world.store.delete(&world.docs, &[record.chunks[1].id]).await.unwrap();
-    world.store.flush(&world.docs).await.unwrap();
+    world.store.delete(&world.index(), &[record.chunks[1].id]).await.unwrap();
+    world.store.flush(&world.index()).await.unwrap();
     check(&world, Recovery { repaired: 1, ..Recovery::default() }, 1).await;
 }
 
@@ -54,12 +54,12 @@ async fn a_document_that_was_being_removed_is_removed() {
 async fn chunks_of_no_document_are_deleted() {
     let world = world().await;
     let DocumentRecord { document, chunks, .. } = record(&world, "/a.txt").await;
-    let stored = world.store.fetch(&world.docs, &[chunks[0].id]).await.unwrap().remove(0);
+    let stored = world.store.fetch(&world.index(), &[chunks[0].id]).await.unwrap().remove(0);
     let mut chunk = stored.chunk;
     chunk.id = ChunkId::from_content(document.head.id, "of a former version", 0);
     let orphan = EmbeddedChunk { chunk, head: Arc::new(stored.head), dense: vec![1.0, 0.0], lexical: Default::default() };
-    world.store.upsert(&world.docs, vec![orphan]).await.unwrap();
-    world.store.flush(&world.docs).await.unwrap();
+    world.store.upsert(&world.index(), vec![orphan]).await.unwrap();
+    world.store.flush(&world.index()).await.unwrap();
     check(&world, Recovery { orphans: 1, ..Recovery::default() }, 0).await;
 }
 
@@ -67,8 +67,8 @@ async fn chunks_of_no_document_are_deleted() {
 async fn chunks_that_are_missing_are_embedded_again_and_only_they() {
     let world = world().await;
     let record = record(&world, "/b.txt").await;
-    world.store.delete(&world.docs, &[record.chunks[0].id]).await.unwrap();
-    world.store.flush(&world.docs).await.unwrap();
+    world.store.delete(&world.index(), &[record.chunks[0].id]).await.unwrap();
+    world.store.flush(&world.index()).await.unwrap();
     check(&world, Recovery { repaired: 1, ..Recovery::default() }, 1).await;
 }
 
@@ -85,7 +85,7 @@ async fn chunks_of_an_outdated_revision_take_the_present_head() {
 #[tokio::test]
 async fn a_store_that_lost_everything_is_filled_again() {
     let world = world().await;
-    world.store.remove(&world.docs).await.unwrap();
+    world.store.remove(&world.index()).await.unwrap();
     check(&world, Recovery { repaired: 2, ..Recovery::default() }, 5).await;
 }
 

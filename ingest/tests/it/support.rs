@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex};
 
 use ragstone_core::testing::MemoryCatalog;
 use ragstone_core::{
-    Catalog, CollectionName, DocumentId, Language, LexicalEncoder, PendingDocument, Result, SparseVector, StoredChunk, VectorStore,
+    Catalog, CollectionName, DocumentId, IndexName, Language, LexicalEncoder, Models, PendingDocument, Result, SparseVector, StoredChunk,
+    VectorStore,
 };
 use ragstone_ingest::extract::Extractor;
 use ragstone_ingest::{
@@ -19,7 +20,7 @@ use ragstone_ingest::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use embedder::FakeEmbedder;
+pub(crate) use embedder::{FakeEmbedder, FakeOpener};
 pub(crate) use store::FailingStore;
 
 use self::catalog::FailingCatalog;
@@ -29,6 +30,7 @@ pub(crate) struct World {
     pub(crate) catalog: Arc<MemoryCatalog>,
     pub(crate) store: Arc<FailingStore>,
     pub(crate) embedder: Arc<FakeEmbedder>,
+    pub(crate) opener: Arc<FakeOpener>,
     pub(crate) ingestor: Ingestor,
     pub(crate) docs: CollectionName,
 }
@@ -40,15 +42,21 @@ impl World {
 
     pub(crate) fn with_extractor(extractor: Extractor) -> Self {
         let (catalog, store, embedder) = (Arc::<MemoryCatalog>::default(), Arc::<FailingStore>::default(), Arc::<FakeEmbedder>::default());
-        let ingestor = wired(&catalog, &store, &embedder, extractor, chunk(32));
-        Self { catalog, store, embedder, ingestor, docs: "docs".parse().unwrap() }
+        let opener = Arc::<FakeOpener>::default();
+        let ingestor = wired(&catalog, &store, models(&embedder, &opener), extractor, chunk(32));
+        Self { catalog, store, embedder, opener, ingestor, docs: "docs".parse().unwrap() }
     }
 
     /// The same catalog and store after a restart with other settings.
     pub(crate) fn restarted(&self, embedder: FakeEmbedder, chunk: ChunkConfig) -> Self {
-        let (catalog, store, embedder) = (self.catalog.clone(), self.store.clone(), Arc::new(embedder));
-        let ingestor = wired(&catalog, &store, &embedder, Extractor::default(), chunk);
-        Self { catalog, store, embedder, ingestor, docs: self.docs.clone() }
+        let (catalog, store, embedder, opener) = (self.catalog.clone(), self.store.clone(), Arc::new(embedder), self.opener.clone());
+        let ingestor = wired(&catalog, &store, models(&embedder, &opener), Extractor::default(), chunk);
+        Self { catalog, store, embedder, opener, ingestor, docs: self.docs.clone() }
+    }
+
+    /// The index that is searched, as long as the model was not changed.
+    pub(crate) fn index(&self) -> IndexName {
+        self.docs.clone().into()
     }
 
     pub(crate) fn faults(&self) -> &Faults {
@@ -65,7 +73,7 @@ impl World {
 
     /// All that is stored; nothing while the store has no such collection.
     async fn stored(&self) -> Vec<StoredChunk> {
-        self.store.stored(&self.docs).await.unwrap_or_default()
+        self.store.stored(&self.index()).await.unwrap_or_default()
     }
 
     /// The texts of a document's stored chunks, in order.
@@ -73,7 +81,7 @@ impl World {
         let document = DocumentId::from_source(source);
         let stored = self.stored().await;
         let ids: Vec<_> = stored.iter().filter(|chunk| chunk.document == document).map(|chunk| chunk.id).collect();
-        let fetched = self.store.fetch(&self.docs, &ids).await.unwrap();
+        let fetched = self.store.fetch(&self.index(), &ids).await.unwrap();
         let by_ordinal: BTreeMap<u32, String> = fetched.into_iter().map(|found| (found.chunk.ordinal, found.chunk.text)).collect();
         by_ordinal.into_values().collect()
     }
@@ -86,7 +94,7 @@ impl World {
         for summary in self.catalog.documents(&self.docs, 0, 10_000).await.unwrap().documents {
             let record = self.catalog.document(&self.docs, summary.head.id).await.unwrap().unwrap();
             let ids: Vec<_> = record.chunks.iter().map(|chunk| chunk.id).collect();
-            for (ordinal, found) in self.store.fetch(&self.docs, &ids).await.unwrap().into_iter().enumerate() {
+            for (ordinal, found) in self.store.fetch(&self.index(), &ids).await.unwrap().into_iter().enumerate() {
                 assert_eq!(found.head, record.document.head);
                 assert_eq!(found.chunk.ordinal as usize, ordinal);
                 assert_eq!(found.chunk.span.of(&record.document.text), Some(found.chunk.text.as_str()));
@@ -118,16 +126,15 @@ pub(crate) fn chunk(max_tokens: usize) -> ChunkConfig {
     ChunkConfig { max_tokens, min_tokens: 0, overlap_tokens: 0, ..ChunkConfig::default() }
 }
 
-fn wired(
-    catalog: &Arc<MemoryCatalog>,
-    store: &Arc<FailingStore>,
-    embedder: &Arc<FakeEmbedder>,
-    extractor: Extractor,
-    chunk: ChunkConfig,
-) -> Ingestor {
-    let chunkers = Chunkers::new(embedder.clone(), chunk, BTreeMap::new());
+/// The configured model, and others by folder.
+fn models(configured: &Arc<FakeEmbedder>, opener: &Arc<FakeOpener>) -> Models {
+    Models::new(configured.clone(), "/models/configured".into(), opener.clone())
+}
+
+fn wired(catalog: &Arc<MemoryCatalog>, store: &Arc<FailingStore>, models: Models, extractor: Extractor, chunk: ChunkConfig) -> Ingestor {
+    let chunkers = Chunkers::new(chunk, BTreeMap::new());
     let failing = Arc::new(FailingCatalog { inner: catalog.clone(), faults: store.faults.clone() });
-    let ports = Ports { catalog: failing, store: store.clone(), embedder: embedder.clone(), lexical: Arc::new(FakeEncoder) };
+    let ports = Ports { catalog: failing, store: store.clone(), models, lexical: Arc::new(FakeEncoder) };
     Ingestor::new(ports, extractor, chunkers)
 }
 

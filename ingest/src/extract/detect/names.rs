@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::TextFormat as F;
+use crate::extract::source_name::path_of;
 
 /// Source code, by extension.
 const CODE: [(&str, &str); 44] = [
@@ -79,9 +80,7 @@ const INTERPRETERS: [(&str, &str); 10] = [
 ];
 
 pub(super) fn by_name(source: &str) -> Option<F> {
-    // A page's address may go on after its name.
-    let path = if source.contains("://") { source.split(['?', '#']).next().unwrap_or_default() } else { source };
-    let path = Path::new(path);
+    let path = Path::new(path_of(source));
     let name = path.file_name()?.to_string_lossy().to_ascii_lowercase();
     if let Some((_, media_type)) = CODE_NAMES.iter().find(|(code, _)| *code == name) {
         return Some(F::Code(media_type));

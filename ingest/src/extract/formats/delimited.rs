@@ -52,8 +52,8 @@ fn measure(text: &str, delimiter: u8, quoting: bool) -> (usize, bool) {
     (columns, is_unclosed || ends_inside)
 }
 
-/// The one that gives the most records as many values as the first has.
-fn delimiter(text: &str) -> u8 {
+/// What stands between the values: what gives the most records as many values as the first has.
+pub(crate) fn delimiter(text: &str) -> u8 {
     let likeness = |delimiter: u8| {
         let records: Vec<usize> =
             reader(text, delimiter, true).records().flatten().take(RECORDS_LOOKED_AT).map(|record| record.len()).collect();

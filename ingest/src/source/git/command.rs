@@ -18,6 +18,9 @@ const LARGEST_LIST: ByteSize = ByteSize::gib(1);
 const LONGEST_MESSAGE: u64 = 4096;
 const LOCAL_TIMEOUT: Duration = Duration::from_secs(300);
 
+/// What git says of a name that leads nowhere.
+const MISSING_REVISION: [&str; 3] = ["Needed a single revision", "unknown revision", "couldn't find remote ref"];
+
 /// Variables that would lead git to another repository, or make it run another program.
 const UNWANTED: [&str; 22] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -77,8 +80,21 @@ impl Git {
     /// The id of the commit that a revision names.
     pub(super) fn commit(&self, revision: &str) -> Result<String, IngestError> {
         let name = format!("{revision}^{{commit}}");
-        let id = self.run("find the revision in", &["rev-parse", "--verify", "--end-of-options", &name], LOCAL_TIMEOUT)?;
+        let id = self.run("find the revision in", &["rev-parse", "--verify", "--end-of-options", &name], LOCAL_TIMEOUT);
+        let id = id.map_err(|error| self.no_revision(revision, error))?;
         Ok(String::from_utf8_lossy(&id).trim().to_owned())
+    }
+
+    /// Another attempt would not find it either, unlike what else git may fail at.
+    pub(super) fn no_revision(&self, revision: &str, error: IngestError) -> IngestError {
+        match error {
+            IngestError::Source(SourceError::GitFailed { message, repository, .. })
+                if MISSING_REVISION.iter().any(|telling| message.contains(telling)) =>
+            {
+                SourceError::NoRevision { repository, revision: revision.to_owned() }.into()
+            }
+            error => error,
+        }
     }
 
     pub(super) fn commit_date(&self, commit: &str) -> Result<Option<DateTime<Utc>>, IngestError> {

@@ -80,7 +80,7 @@ impl Remote {
         arguments.extend(["-c", "http.lowSpeedLimit=1000", "-c", "http.lowSpeedTime=60"]);
         arguments.extend(["fetch", "--quiet", "--depth=1", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--"]);
         arguments.extend([self.url.as_str(), refspec.as_str()]);
-        git.run("fetch", &arguments, config.clone_timeout)?;
+        git.run("fetch", &arguments, config.clone_timeout).map_err(|error| git.no_revision(revision, error))?;
         Ok(git)
     }
 

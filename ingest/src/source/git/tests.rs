@@ -153,7 +153,7 @@ fn wrong_requests_are_named() {
         let error = read(source, &SourceConfig::default(), KnownVersions::new()).unwrap_err();
         assert!(error.contains(expected), "{error}");
     };
-    check(world.source(Some("nowhere")), "git cannot find the revision in");
+    check(world.source(Some("nowhere")), "has no revision `nowhere`");
     for revision in ["--output=/tmp/x", "a..b", "main:refs/heads/x", "a b", "", "HEAD@{1}"] {
         check(world.source(Some(revision)), "is not the name of a branch");
     }

@@ -1,6 +1,6 @@
 //! Rows, one by one, however long the table is.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
 use bytesize::ByteSize;
@@ -8,7 +8,7 @@ use csv::StringRecord;
 use fs_err as fs;
 use serde_json::{Map, Value};
 
-use crate::{IngestError, SourceError};
+use crate::{IngestError, SourceError, extract};
 
 /// What a reader may have read ahead of the row it is at.
 const READ_AHEAD: u64 = 64 * 1024;
@@ -60,7 +60,10 @@ impl Table {
         let file = fs::File::open(path).map_err(unreadable)?;
         let rows = match ending.as_str() {
             "jsonl" | "ndjson" => Rows::Lines { input: BufReader::new(file), line: 0 },
-            "csv" => Rows::delimited(file, b',', limit)?,
+            "csv" => {
+                let (delimiter, file) = delimiter_of(file).map_err(unreadable)?;
+                Rows::delimited(file, delimiter, limit)?
+            }
             "tsv" => Rows::delimited(file, b'\t', limit)?,
             _ => return Err(SourceError::NotRecords { path: path.to_owned() }.into()),
         };
@@ -107,6 +110,17 @@ impl Rows {
         let columns = headers.iter().map(|column| column.trim().to_owned()).collect();
         Ok(Self::Delimited { reader: Box::new(reader), columns })
     }
+}
+
+/// What stands between the values of a file, by its beginning.
+fn delimiter_of(mut file: fs::File) -> std::io::Result<(u8, fs::File)> {
+    let mut beginning = Vec::new();
+    file.by_ref().take(READ_AHEAD).read_to_end(&mut beginning)?;
+    file.rewind()?;
+    // The last line may be cut off.
+    let whole = beginning.iter().rposition(|byte| *byte == b'\n').map_or(beginning.len(), |end| end + 1);
+    let lines = String::from_utf8_lossy(beginning.get(..whole).unwrap_or_default());
+    Ok((extract::delimiter(&lines), file))
 }
 
 /// The next line that is not empty; `Err` holds a row after which nothing can be read.

@@ -99,6 +99,16 @@ fn an_open_quote_does_not_swallow_the_file() {
 }
 
 #[test]
+fn what_stands_between_values_is_found() {
+    let world = World::new();
+    let german = "id;text;when\n1;\"Ja; nein, vielleicht\";2026\n2;Zwei;2027\n";
+    assert_eq!(
+        world.read("a.csv", german, ""),
+        [r#"a.csv#1|||{"when":2026.0}||Ja; nein, vielleicht"#, r#"a.csv#2|||{"when":2027.0}||Zwei"#]
+    );
+}
+
+#[test]
 fn wrong_requests_are_named() {
     let world = World::new();
     assert_eq!(world.read("a.csv", "id,body\n1,x\n", ""), ["`text` is mapped, and the table has no such column; it has id, body"]);

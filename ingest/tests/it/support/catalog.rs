@@ -1,14 +1,14 @@
 //! A catalog in memory whose n-th write fails.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ragstone_core::testing::MemoryCatalog;
 use ragstone_core::{
-    Catalog, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DocumentId, DocumentPage, DocumentRecord, DocumentState,
-    EmbeddingSpec, Language, PendingDocument, Result, SourceVersion, StoredChunk,
+    Catalog, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DocumentHead, DocumentId, DocumentPage, DocumentRecord,
+    DocumentState, EmbeddingSpec, Language, PendingDocument, Result, SourceVersion, StoredChunk,
 };
 
 use super::faults::Faults;
@@ -30,6 +30,15 @@ impl Catalog for FailingCatalog {
 
     async fn collections(&self) -> Result<Vec<CollectionSummary>> {
         self.inner.collections().await
+    }
+
+    async fn settings(&self, collection: &CollectionName) -> Result<BTreeMap<String, serde_json::Value>> {
+        self.inner.settings(collection).await
+    }
+
+    async fn set_setting(&self, collection: &CollectionName, subject: &str, value: Option<&serde_json::Value>) -> Result<()> {
+        self.faults.write()?;
+        self.inner.set_setting(collection, subject, value).await
     }
 
     async fn remove_collection(&self, name: &CollectionName) -> Result<bool> {
@@ -76,6 +85,10 @@ impl Catalog for FailingCatalog {
         self.inner.documents(collection, offset, limit).await
     }
 
+    async fn heads(&self, collection: &CollectionName, after: Option<DocumentId>, limit: u64) -> Result<Vec<DocumentHead>> {
+        self.inner.heads(collection, after, limit).await
+    }
+
     async fn documents_under(&self, collection: &CollectionName, prefix: &str) -> Result<Vec<(DocumentId, String)>> {
         self.inner.documents_under(collection, prefix).await
     }
@@ -95,6 +108,11 @@ impl Catalog for FailingCatalog {
     async fn restart_collection(&self, collection: &CollectionName, embedding: &EmbeddingSpec) -> Result<()> {
         self.faults.write()?;
         self.inner.restart_collection(collection, embedding).await
+    }
+
+    async fn switch_collection(&self, collection: &CollectionName, embedding: &EmbeddingSpec, generation: u32) -> Result<()> {
+        self.faults.write()?;
+        self.inner.switch_collection(collection, embedding, generation).await
     }
 
     async fn languages(&self, collection: &CollectionName) -> Result<Vec<Language>> {

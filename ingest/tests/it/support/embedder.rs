@@ -1,9 +1,12 @@
 //! An embedding model without a model.
 
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use ragstone_core::{Embedder, EmbeddingSpec, Error, ErrorKind, Pooling, Result, Stage, is_spaceless};
+use ragstone_core::{Embedder, EmbeddingSpec, Error, ErrorKind, ModelOpener, Pooling, Result, Stage, is_spaceless};
 
 /// A text with this word makes the embedder panic when it counts, as a bug in a tokenizer would.
 pub(crate) const PANICS: &str = "makes-the-tokenizer-panic";
@@ -70,6 +73,36 @@ impl FakeEmbedder {
         let mut vector = vec![angle.cos(), angle.sin()];
         vector.resize(self.spec.dimension, 0.0);
         vector
+    }
+}
+
+/// Models in folders: that in `/models/3` has three dimensions, and there is none in `/models/gone`.
+#[derive(Default)]
+pub(crate) struct FakeOpener {
+    open: Mutex<HashMap<PathBuf, Arc<FakeEmbedder>>>,
+}
+
+impl FakeOpener {
+    /// The model in a folder, once it was opened.
+    pub(crate) fn model(&self, folder: &str) -> Arc<FakeEmbedder> {
+        self.open.lock().unwrap().get(Path::new(folder)).cloned().unwrap()
+    }
+
+    /// Puts another model into a folder.
+    pub(crate) fn replace(&self, folder: &str, dimension: usize) {
+        self.open.lock().unwrap().insert(folder.into(), Arc::new(FakeEmbedder::of_dimension(dimension)));
+    }
+}
+
+#[async_trait]
+impl ModelOpener for FakeOpener {
+    async fn open(&self, folder: &Path, _max_tokens: Option<usize>) -> Result<Arc<dyn Embedder>> {
+        let Some(dimension) = folder.file_name().and_then(|name| name.to_str()?.parse().ok()) else {
+            return Err(Error::new(ErrorKind::NotFound, Stage::Embed, format!("there is no model in `{}`", folder.display())));
+        };
+        let mut open = self.open.lock().unwrap();
+        let embedder = open.entry(folder.to_owned()).or_insert_with(|| Arc::new(FakeEmbedder::of_dimension(dimension)));
+        Ok(embedder.clone())
     }
 }
 

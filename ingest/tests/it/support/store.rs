@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use ragstone_core::testing::MemoryStore;
 use ragstone_core::{
-    Chunk, ChunkId, CollectionName, DocumentHead, EmbeddedChunk, Result, Scored, ScoredChunk, StoredChunk, VectorQuery, VectorStore,
+    Chunk, ChunkId, DocumentHead, EmbeddedChunk, IndexName, Result, Scored, ScoredChunk, StoredChunk, VectorQuery, VectorStore,
 };
 
 use super::faults::Faults;
@@ -28,9 +28,9 @@ enum Write {
 
 impl FailingStore {
     /// All that is stored, sorted.
-    pub(crate) async fn texts(&self, collection: &CollectionName) -> Vec<String> {
-        let ids: Vec<ChunkId> = self.inner.stored(collection).await.unwrap().into_iter().map(|chunk| chunk.id).collect();
-        let fetched = self.inner.fetch(collection, &ids).await.unwrap();
+    pub(crate) async fn texts(&self, index: &IndexName) -> Vec<String> {
+        let ids: Vec<ChunkId> = self.inner.stored(index).await.unwrap().into_iter().map(|chunk| chunk.id).collect();
+        let fetched = self.inner.fetch(index, &ids).await.unwrap();
         let mut texts: Vec<String> = fetched.into_iter().map(|found| found.chunk.text).collect();
         texts.sort();
         texts
@@ -49,58 +49,62 @@ impl FailingStore {
 
 #[async_trait]
 impl VectorStore for FailingStore {
-    async fn create(&self, collection: &CollectionName, dimension: usize) -> Result<()> {
-        self.inner.create(collection, dimension).await
+    async fn create(&self, index: &IndexName, dimension: usize) -> Result<()> {
+        self.inner.create(index, dimension).await
     }
 
-    async fn remove(&self, collection: &CollectionName) -> Result<()> {
+    async fn remove(&self, index: &IndexName) -> Result<()> {
         self.unflushed.lock().unwrap().clear();
-        self.inner.remove(collection).await?;
+        self.inner.remove(index).await?;
         self.may_fail()
     }
 
-    async fn upsert(&self, _collection: &CollectionName, chunks: Vec<EmbeddedChunk>) -> Result<()> {
+    async fn indexes(&self) -> Result<Vec<IndexName>> {
+        self.inner.indexes().await
+    }
+
+    async fn upsert(&self, _index: &IndexName, chunks: Vec<EmbeddedChunk>) -> Result<()> {
         self.write(Write::Upsert(chunks))
     }
 
-    async fn set_payloads(&self, _collection: &CollectionName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()> {
+    async fn set_payloads(&self, _index: &IndexName, chunks: Vec<Chunk>, head: &DocumentHead) -> Result<()> {
         self.write(Write::SetPayloads(chunks, head.clone()))
     }
 
-    async fn vectors(&self, collection: &CollectionName, chunks: &[ChunkId]) -> Result<HashMap<ChunkId, Vec<f32>>> {
-        self.inner.vectors(collection, chunks).await
+    async fn vectors(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<HashMap<ChunkId, Vec<f32>>> {
+        self.inner.vectors(index, chunks).await
     }
 
-    async fn delete(&self, _collection: &CollectionName, chunks: &[ChunkId]) -> Result<()> {
+    async fn delete(&self, _index: &IndexName, chunks: &[ChunkId]) -> Result<()> {
         self.write(Write::Delete(chunks.to_vec()))
     }
 
-    async fn flush(&self, collection: &CollectionName) -> Result<()> {
+    async fn flush(&self, index: &IndexName) -> Result<()> {
         self.may_fail()?;
         let writes = mem::take(&mut *self.unflushed.lock().unwrap());
         for write in writes {
             match write {
-                Write::Upsert(chunks) => self.inner.upsert(collection, chunks).await?,
-                Write::SetPayloads(chunks, head) => self.inner.set_payloads(collection, chunks, &head).await?,
-                Write::Delete(chunks) => self.inner.delete(collection, &chunks).await?,
+                Write::Upsert(chunks) => self.inner.upsert(index, chunks).await?,
+                Write::SetPayloads(chunks, head) => self.inner.set_payloads(index, chunks, &head).await?,
+                Write::Delete(chunks) => self.inner.delete(index, &chunks).await?,
             }
         }
-        self.inner.flush(collection).await
+        self.inner.flush(index).await
     }
 
-    async fn optimize(&self, collection: &CollectionName) -> Result<()> {
-        self.inner.optimize(collection).await
+    async fn optimize(&self, index: &IndexName) -> Result<()> {
+        self.inner.optimize(index).await
     }
 
-    async fn stored(&self, collection: &CollectionName) -> Result<Vec<StoredChunk>> {
-        self.inner.stored(collection).await
+    async fn stored(&self, index: &IndexName) -> Result<Vec<StoredChunk>> {
+        self.inner.stored(index).await
     }
 
-    async fn search(&self, collection: &CollectionName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>> {
-        self.inner.search(collection, queries).await
+    async fn search(&self, index: &IndexName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>> {
+        self.inner.search(index, queries).await
     }
 
-    async fn fetch(&self, collection: &CollectionName, ids: &[ChunkId]) -> Result<Vec<ScoredChunk>> {
-        self.inner.fetch(collection, ids).await
+    async fn fetch(&self, index: &IndexName, ids: &[ChunkId]) -> Result<Vec<ScoredChunk>> {
+        self.inner.fetch(index, ids).await
     }
 }

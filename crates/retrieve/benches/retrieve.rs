@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use ragstone_core::{ChunkId, DocumentId, Language, LexicalEncoder, Scored, SparseVector, words};
-use ragstone_retrieve::{Fusion, Highlighter, LegScores, fuse, parse_filter};
+use ragstone_retrieve::{Contender, Fusion, Highlighter, LegScores, Overrides, RetrieveConfig, diversify, fuse, parse_filter};
 
 /// Words as they are, numbered by their bytes.
 struct PlainEncoder;
@@ -31,7 +31,7 @@ fn leg(numbers: std::ops::Range<u32>) -> LegScores {
 fn fusion(criterion: &mut Criterion) {
     let (dense, lexical) = (leg(0..200), leg(100..300));
     criterion.bench_function("fuse two lists of 200", |bencher| {
-        bencher.iter(|| fuse(Fusion::MinMax, Some(black_box(&dense)), Some(black_box(&lexical))));
+        bencher.iter(|| fuse(Fusion::ZScore, Some(black_box(&dense)), Some(black_box(&lexical))));
     });
 }
 
@@ -49,5 +49,18 @@ fn highlights(criterion: &mut Criterion) {
     });
 }
 
-criterion_group!(benches, fusion, filter, highlights);
+fn diversity(criterion: &mut Criterion) {
+    let vector = |seed: usize| (0..384).map(|place| ((seed * 31 + place * 17) % 97) as f32 / 970.0).collect();
+    let contenders: Vec<Contender> = (0..50).map(|place| Contender { score: 1.0 / (place + 1) as f32, vector: vector(place) }).collect();
+    criterion.bench_function("diversify 50 passages of 384 dimensions", |bencher| {
+        bencher.iter(|| diversify(black_box(&contenders), 0.3, contenders.len()));
+    });
+}
+
+fn settings(criterion: &mut Criterion) {
+    let (config, overrides) = (RetrieveConfig::default(), Overrides::default().with("limit", 5).with("expand", "section"));
+    criterion.bench_function("apply two settings of a request", |bencher| bencher.iter(|| black_box(&overrides).apply(black_box(&config))));
+}
+
+criterion_group!(benches, fusion, filter, highlights, diversity, settings);
 criterion_main!(benches);

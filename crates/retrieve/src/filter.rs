@@ -17,7 +17,7 @@
 //! | `FIELD in (A, B)`, `FIELD not in (A, B)` | it is one of them, none of them |
 //! | `FIELD ~ WORDS` | the field's text has all these words, in any order |
 //! | `FIELD < VALUE`, `<=`, `>`, `>=` | a number or a time compares so |
-//! | `exists FIELD` | the document has the field |
+//! | `exists FIELD`, `FIELD exists`, `FIELD not exists` | the document has the field, has it not |
 //!
 //! They are joined by `and`, `or` and `not` (`not` binds first, then `and`, then `or`) and by parentheses. Keywords may be
 //! written in any case.
@@ -45,7 +45,7 @@ mod parser;
 mod time;
 
 use chrono::{DateTime, Utc};
-use ragstone_core::Filter;
+use ragstone_core::{Filter, FilterField};
 
 pub use error::{FilterError, FilterProblem};
 
@@ -57,13 +57,31 @@ pub fn parse_filter(text: &str) -> Result<Filter, FilterError> {
     parse_filter_at(text, Utc::now())
 }
 
+/// A field and how it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedField {
+    /// As it was written: `tag`, `fields."review state"`.
+    pub name: String,
+    /// What it means.
+    pub field: FilterField,
+}
+
+/// Reads names of fields as filters write them, with commas between: `tags, fields.team, fields."review state"`.
+pub fn parse_fields(text: &str) -> Result<Vec<NamedField>, FilterError> {
+    parsed(text, Utc::now(), |parser| parser.fields())
+}
+
 /// Reads a filter as if it were `now`.
 fn parse_filter_at(text: &str, now: DateTime<Utc>) -> Result<Filter, FilterError> {
+    parsed(text, now, |parser| parser.filter())
+}
+
+fn parsed<T>(text: &str, now: DateTime<Utc>, read: fn(parser::Parser<'_>) -> parser::Parsed<T>) -> Result<T, FilterError> {
     if text.len() > MAX_BYTES {
         return Err(FilterError::new(text, (0..0).into(), FilterProblem::TooLong { bytes: text.len(), limit: MAX_BYTES }));
     }
-    let parsed = lexer::tokens(text).and_then(|tokens| parser::Parser::new(&tokens, now).filter());
-    parsed.map_err(|(problem, span)| FilterError::new(text, span, problem))
+    let read = lexer::tokens(text).and_then(|tokens| read(parser::Parser::new(&tokens, now)));
+    read.map_err(|(problem, span)| FilterError::new(text, span, problem))
 }
 
 #[cfg(test)]

@@ -4,6 +4,12 @@
 //! collection has 0. The worst is not in a list of the best 200, so [`LegScores::floor`] brings it: 0 for BM25, the lowest
 //! cosine similarity in the collection for the dense leg. With it, and with both scores known for every candidate, a short
 //! list ranks like the whole one.
+//!
+//! **Z-scores.** Standard deviations instead of the distance from worst to best. Since a sum is not changed by what is added to all,
+//! this is min-max with weights of its own: a leg counts for more the further its best stands out from its other candidates.
+//!
+//! **Distributions** are Qdrant's: a score's distance from three standard deviations below the mean of the leg's own list, and
+//! nothing for what a leg does not know.
 
 use std::collections::HashMap;
 
@@ -42,6 +48,10 @@ pub struct Fused {
 pub enum Fusion {
     /// By the distance from the worst score to the best.
     MinMax,
+    /// The same in standard deviations over all candidates: what stands out more counts for more.
+    ZScore,
+    /// By the distance from three standard deviations below the mean of the leg's list, 0, to three above, 1.
+    Distribution,
     /// By rank.
     ReciprocalRank {
         /// Added to every rank.
@@ -53,6 +63,8 @@ impl From<&RetrieveConfig> for Fusion {
     fn from(config: &RetrieveConfig) -> Self {
         match config.fusion {
             FusionMethod::MinMax => Self::MinMax,
+            FusionMethod::ZScore => Self::ZScore,
+            FusionMethod::Distribution => Self::Distribution,
             FusionMethod::Rrf => Self::ReciprocalRank { k: config.rrf_k },
         }
     }
@@ -62,56 +74,109 @@ impl From<&RetrieveConfig> for Fusion {
 ///
 /// A leg that was not used is `None`. Scores that are not numbers count as the worst.
 pub fn fuse(fusion: Fusion, dense: Option<&LegScores>, lexical: Option<&LegScores>) -> Vec<Fused> {
-    let dense_scores = dense.map(|leg| normalize(fusion, leg)).unwrap_or_default();
-    let lexical_scores = lexical.map(|leg| normalize(fusion, leg)).unwrap_or_default();
-    let dense_weight = dense.map_or(0.0, |leg| leg.weight);
-    let lexical_weight = lexical.map_or(0.0, |leg| leg.weight);
+    let mut dense = dense.map(|leg| Normalized::new(fusion, leg)).unwrap_or_default();
+    let mut lexical = lexical.map(|leg| Normalized::new(fusion, leg)).unwrap_or_default();
+    let only_lexical = lexical.scores.keys().filter(|id| !dense.scores.contains_key(id));
+    let candidates: Vec<ChunkId> = dense.scores.keys().chain(only_lexical).copied().collect();
+    if fusion == Fusion::ZScore {
+        dense.weight /= dense.deviation(candidates.len());
+        lexical.weight /= lexical.deviation(candidates.len());
+    }
     let total_weight = match fusion {
-        Fusion::MinMax if dense_weight + lexical_weight > 0.0 => dense_weight + lexical_weight,
-        Fusion::MinMax | Fusion::ReciprocalRank { .. } => 1.0,
+        Fusion::ReciprocalRank { .. } => 1.0,
+        _ if dense.weight + lexical.weight > 0.0 => dense.weight + lexical.weight,
+        _ => 1.0,
     };
 
     let merge = |id: ChunkId| {
-        let dense = dense_scores.get(&id).copied();
-        let lexical = lexical_scores.get(&id).copied();
-        let weigh = |weight: f32, score: Option<LegScore>| weight * score.map_or(0.0, |score| score.normalized);
-        let score = (weigh(dense_weight, dense) + weigh(lexical_weight, lexical)) / total_weight;
-        Fused { id, score, dense, lexical }
+        let score = (dense.weighted(id) + lexical.weighted(id)) / total_weight;
+        Fused { id, score, dense: dense.scores.get(&id).copied(), lexical: lexical.scores.get(&id).copied() }
     };
-    let only_lexical = lexical_scores.keys().filter(|id| !dense_scores.contains_key(id));
-    let mut fused: Vec<Fused> = dense_scores.keys().chain(only_lexical).map(|id| merge(*id)).collect();
+    let mut fused: Vec<Fused> = candidates.into_iter().map(merge).collect();
     fused.sort_unstable_by(|left, right| right.score.total_cmp(&left.score).then(left.id.cmp(&right.id)));
     fused
 }
 
-fn normalize(fusion: Fusion, leg: &LegScores) -> HashMap<ChunkId, LegScore> {
-    let scores = || leg.listed.iter().chain(&leg.learned).map(|scored| scored.score).filter(|score| score.is_finite());
-    let best = scores().fold(f32::NEG_INFINITY, f32::max);
-    let worst = scores().fold(leg.floor, f32::min);
-    let stretch = |score: f32| match best - worst {
-        _ if !score.is_finite() => 0.0,
-        range if range > 0.0 => (score - worst) / range,
-        // All scores are the same: every candidate is the best.
-        _ => 1.0,
-    };
+/// A leg's scores on the common scale. What it does not know counts 0.
+#[derive(Default)]
+struct Normalized {
+    scores: HashMap<ChunkId, LegScore>,
+    weight: f32,
+}
 
-    let mut normalized = HashMap::with_capacity(leg.listed.len() + leg.learned.len());
-    for (place, Scored { id, score }) in leg.listed.iter().copied().enumerate() {
-        let rank = place + 1;
-        let share = match fusion {
-            Fusion::MinMax => stretch(score),
-            Fusion::ReciprocalRank { k } => 1.0 / (k + rank as f32),
-        };
-        normalized.entry(id).or_insert(LegScore { rank: Some(rank), score, normalized: share });
+impl Normalized {
+    fn new(fusion: Fusion, leg: &LegScores) -> Self {
+        let scale = Scale::of(fusion, leg);
+        let mut scores = HashMap::with_capacity(leg.listed.len() + leg.learned.len());
+        for (place, Scored { id, score }) in leg.listed.iter().copied().enumerate() {
+            let rank = place + 1;
+            scores.entry(id).or_insert(LegScore { rank: Some(rank), score, normalized: scale.place(Some(rank), score) });
+        }
+        for Scored { id, score } in leg.learned.iter().copied() {
+            scores.entry(id).or_insert(LegScore { rank: None, score, normalized: scale.place(None, score) });
+        }
+        Self { scores, weight: leg.weight }
     }
-    for Scored { id, score } in leg.learned.iter().copied() {
-        let share = match fusion {
-            Fusion::MinMax => stretch(score),
-            Fusion::ReciprocalRank { .. } => 0.0,
-        };
-        normalized.entry(id).or_insert(LegScore { rank: None, score, normalized: share });
+
+    fn weighted(&self, id: ChunkId) -> f32 {
+        self.weight * self.scores.get(&id).map_or(0.0, |score| score.normalized)
     }
-    normalized
+
+    /// The standard deviation over so many candidates; 1 where all are alike, which says nothing of any of them.
+    fn deviation(&self, candidates: usize) -> f32 {
+        let scores = || self.scores.values().map(|score| f64::from(score.normalized));
+        let mean = scores().sum::<f64>() / candidates as f64;
+        let unknown = candidates.saturating_sub(self.scores.len()) as f64;
+        let squares = scores().map(|score| (score - mean).powi(2)).sum::<f64>() + unknown * mean.powi(2);
+        let deviation = (squares / candidates as f64).sqrt() as f32;
+        if deviation > LEAST_DEVIATION { deviation } else { 1.0 }
+    }
+}
+
+/// Scores that deviate less are alike, but for rounding.
+const LEAST_DEVIATION: f32 = 1e-6;
+
+/// How many standard deviations from the mean [`Fusion::Distribution`] has 0 and 1.
+const DEVIATIONS: f32 = 3.0;
+
+/// The common scale, as one leg's scores are put on it.
+enum Scale {
+    Linear { worst: f32, zero: f32, one: f32 },
+    Ranks { k: f32 },
+}
+
+impl Scale {
+    fn of(fusion: Fusion, leg: &LegScores) -> Self {
+        let finite = |scored: &&Scored| scored.score.is_finite();
+        let all = || leg.listed.iter().chain(&leg.learned).filter(finite).map(|scored| scored.score);
+        let worst = all().fold(leg.floor, f32::min);
+        match fusion {
+            Fusion::ReciprocalRank { k } => Self::Ranks { k },
+            Fusion::MinMax | Fusion::ZScore => Self::Linear { worst, zero: worst, one: all().fold(f32::NEG_INFINITY, f32::max) },
+            Fusion::Distribution => {
+                let listed: Vec<f32> = leg.listed.iter().filter(finite).map(|scored| scored.score).collect();
+                let count = listed.len().max(1) as f32;
+                let mean = listed.iter().sum::<f32>() / count;
+                let deviation = (listed.iter().map(|score| (score - mean).powi(2)).sum::<f32>() / count).sqrt();
+                Self::Linear { worst, zero: mean - DEVIATIONS * deviation, one: mean + DEVIATIONS * deviation }
+            }
+        }
+    }
+
+    /// 0 or more: what a leg knows is worth no less than what it does not.
+    fn place(&self, rank: Option<usize>, score: f32) -> f32 {
+        let (worst, zero, one) = match *self {
+            Self::Ranks { k } => return rank.map_or(0.0, |rank| 1.0 / (k + rank as f32)),
+            Self::Linear { worst, zero, one } => (worst, zero, one),
+        };
+        let is_known = score.is_finite();
+        match one - zero {
+            range if range > 0.0 => ((if is_known { score } else { worst } - zero) / range).max(0.0),
+            // All scores are the same: every candidate is the best.
+            _ if is_known && score >= one => 1.0,
+            _ => 0.0,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -161,6 +226,39 @@ mod tests {
     }
 
     #[test]
+    fn z_scores_weigh_a_leg_by_its_deviation() {
+        let dense = leg(&[(1, 0.8), (2, 0.7), (3, 0.6), (4, 0.5)], &[], 1.0);
+        let lexical = leg(&[(4, 10.0), (3, 1.0), (2, 1.0), (1, 1.0)], &[], 1.0);
+        let by = |fusion| order(&fuse(fusion, Some(&dense), Some(&lexical)));
+        assert_eq!(by(Fusion::MinMax)[0], id(4));
+        assert_eq!(by(Fusion::ZScore)[0], id(1));
+        // Normalized, the dense scores deviate by 0.14 and the lexical ones by 0.39.
+        let fused = fuse(Fusion::ZScore, Some(&dense), Some(&lexical));
+        let (dense_weight, lexical_weight) = (1.0 / 0.139_754, 1.0 / 0.389_711);
+        let expected = (0.1 * lexical_weight + dense_weight) / (dense_weight + lexical_weight);
+        assert!((fused.iter().find(|fused| fused.id == id(1)).unwrap().score - expected).abs() < 1e-4, "{fused:?}");
+    }
+
+    #[test]
+    fn distributions_are_measured_from_three_deviations_below_the_mean() {
+        let dense = leg(&[(1, 0.8), (2, 0.4)], &[(3, 0.2)], 1.0);
+        let lexical = leg(&[(4, 1.0)], &[], 1.0);
+        let fused = fuse(Fusion::Distribution, Some(&dense), Some(&lexical));
+        assert_eq!(order(&fused), [id(4), id(1), id(2), id(3)]);
+        let expected = [1.0 / 2.0, 4.0 / 12.0, 2.0 / 12.0, 1.0 / 12.0];
+        assert!(fused.iter().zip(expected).all(|(fused, expected)| (fused.score - expected).abs() < 1e-5), "{fused:?}");
+    }
+
+    #[test]
+    fn a_leg_of_equal_scores_still_tells_what_it_found() {
+        for fusion in [Fusion::MinMax, Fusion::ZScore, Fusion::Distribution] {
+            let lexical = LegScores { floor: 2.0, ..leg(&[(2, 2.0)], &[], 1.0) };
+            let dense = leg(&[(1, 0.5)], &[(2, 0.5)], 1.0);
+            assert_eq!(order(&fuse(fusion, Some(&dense), Some(&lexical))), [id(2), id(1)], "{fusion:?}");
+        }
+    }
+
+    #[test]
     fn bad_numbers_and_bad_lists_do_no_harm() {
         assert_eq!(fuse(Fusion::MinMax, None, None), []);
         let empty = LegScores::default();
@@ -190,7 +288,12 @@ mod tests {
     }
 
     fn any_fusion() -> impl Strategy<Value = Fusion> {
-        prop_oneof![Just(Fusion::MinMax), (0.0_f32..100.0).prop_map(|k| Fusion::ReciprocalRank { k })]
+        prop_oneof![
+            Just(Fusion::MinMax),
+            Just(Fusion::ZScore),
+            Just(Fusion::Distribution),
+            (0.0_f32..100.0).prop_map(|k| Fusion::ReciprocalRank { k })
+        ]
     }
 
     proptest! {

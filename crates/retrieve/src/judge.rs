@@ -1,12 +1,14 @@
-//! Candidates become hits: payload, relevance, highlights.
+//! What was selected becomes hits: relevance, by what was found, and highlights, in what is shown.
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use ragstone_core::{ChunkId, Hit, Language, LexicalEncoder, ScoredChunk, SparseVector};
+use ragstone_core::{Hit, Language, LexicalEncoder, ScoredChunk, SparseVector};
 
+use crate::Highlighter;
+use crate::candidates::Read;
+use crate::expansion::Shown;
 use crate::relevance::{RelevanceBounds, TermRarity};
-use crate::{Fused, Highlighter};
 
 /// Knows a query well enough to say which passages have its words.
 pub(crate) struct Judge {
@@ -25,32 +27,32 @@ struct InLanguage<'encoder> {
 }
 
 impl Judge {
-    /// Makes hits of chunks, in the order of `fused`; a chunk that is no longer stored is left out.
+    /// Makes hits of passages, in their order.
     ///
-    /// Analyses every word of every chunk: for a blocking thread.
-    pub(crate) fn hits(&self, fused: &[Fused], chunks: Vec<ScoredChunk>) -> Vec<Hit> {
-        let mut chunks: HashMap<ChunkId, ScoredChunk> = chunks.into_iter().map(|chunk| (chunk.chunk.id, chunk)).collect();
+    /// Analyses every word of every passage: for a blocking thread.
+    pub(crate) fn hits(&self, passages: Vec<Shown>) -> Vec<Hit> {
         let mut languages = HashMap::new();
-        let mut hits = Vec::with_capacity(fused.len());
-        for candidate in fused {
-            let Some(chunk) = chunks.remove(&candidate.id) else { continue };
-            let language = chunk.head.language.clone();
+        let mut hits = Vec::with_capacity(passages.len());
+        for passage in passages {
+            let language = passage.read.passage.head.language.clone();
             let query = languages.entry(language).or_insert_with_key(|language| self.in_language(language));
-            hits.push(self.hit(hits.len() + 1, candidate, chunk, query));
+            hits.push(self.hit(hits.len() + 1, passage, query));
         }
         hits
     }
 
-    fn hit(&self, rank: usize, candidate: &Fused, found: ScoredChunk, query: &mut InLanguage<'_>) -> Hit {
-        let ScoredChunk { chunk, head } = found;
+    fn hit(&self, rank: usize, shown: Shown, query: &mut InLanguage<'_>) -> Hit {
+        let Shown { read: Read { candidate, passage: ScoredChunk { mut chunk, head }, terms }, passage: larger } = shown;
         let similarity = candidate.dense.map(|dense| dense.score).filter(|_| self.is_readable);
-        let passage = self.encoder.encode_passage(&with_headings(&chunk.text, &chunk.heading_path, &head.title), &head.language);
-        let coverage = self.rarity.coverage(&query.terms, &passage);
+        let coverage = self.rarity.coverage(&query.terms, &terms);
+        let found = larger.map(|larger| larger.replace(&mut chunk));
         Hit {
             rank,
             score: candidate.score,
             dense: candidate.dense,
             lexical: candidate.lexical,
+            steps: candidate.steps,
+            found,
             relevance: self.bounds.judge(similarity, coverage),
             highlights: query.highlighter.highlight(&chunk.text),
             chunk,
@@ -63,9 +65,4 @@ impl Judge {
         let highlighter = Highlighter::new(self.encoder.as_ref(), language.clone(), &self.query, &terms);
         InLanguage { terms, highlighter }
     }
-}
-
-fn with_headings(text: &str, headings: &[String], title: &str) -> String {
-    let above = std::iter::once(title).chain(headings.iter().map(String::as_str));
-    above.chain(std::iter::once(text)).collect::<Vec<_>>().join("\n")
 }

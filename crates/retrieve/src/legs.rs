@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use ragstone_core::{ChunkId, CollectionName, Filter, Result, Scored, SparseVector, VectorQuery, VectorStore, WhichVector};
+use ragstone_core::{ChunkId, Filter, IndexName, Result, Scored, SparseVector, Thoroughness, VectorQuery, VectorStore, WhichVector};
 
 use crate::{LegScores, RetrieveError};
 
@@ -10,13 +10,16 @@ use crate::{LegScores, RetrieveError};
 const MAX_TERMS_LOOKED_UP: usize = 64;
 
 /// One query, as the legs see it. A leg that is not used is `None`.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct LegQueries {
     pub(crate) dense: Option<Vec<f32>>,
     pub(crate) lexical: Option<SparseVector>,
     /// The terms whose rarity is asked for, whether the lexical leg is used or not.
     pub(crate) terms: Vec<u32>,
     pub(crate) filter: Option<Filter>,
+    /// Only these chunks, where it is known that no others are wanted.
+    pub(crate) among: Option<Vec<ChunkId>>,
+    pub(crate) thoroughness: Thoroughness,
     pub(crate) candidates: usize,
 }
 
@@ -31,26 +34,26 @@ pub(crate) struct LegResults {
 
 impl LegQueries {
     /// Asks the store for each leg's list, then for what each leg says of the other's candidates.
-    pub(crate) async fn run(&self, store: &dyn VectorStore, collection: &CollectionName) -> Result<LegResults> {
-        let mut results = self.find(store, collection).await?;
-        self.complete(store, collection, &mut results).await?;
+    pub(crate) async fn run(&self, store: &dyn VectorStore, index: &IndexName) -> Result<LegResults> {
+        let mut results = self.find(store, index).await?;
+        self.complete(store, index, &mut results).await?;
         Ok(results)
     }
 
-    async fn find(&self, store: &dyn VectorStore, collection: &CollectionName) -> Result<LegResults> {
+    async fn find(&self, store: &dyn VectorStore, index: &IndexName) -> Result<LegResults> {
         let mut queries = Vec::new();
         if let Some(vector) = &self.dense {
             let opposite = vector.iter().map(|value| -value).collect();
-            queries.push(self.query(WhichVector::Dense(vector.clone()), self.candidates));
+            queries.push(self.listing(WhichVector::Dense(vector.clone())));
             // What is nearest to the opposite vector has the lowest similarity of all.
-            queries.push(self.query(WhichVector::Dense(opposite), 1));
+            queries.push(VectorQuery { among: None, limit: 1, ..self.listing(WhichVector::Dense(opposite)) });
         }
         if let Some(vector) = &self.lexical {
-            queries.push(self.query(WhichVector::Lexical(vector.clone()), self.candidates));
+            queries.push(self.listing(WhichVector::Lexical(vector.clone())));
         }
         let terms = || self.terms.iter().copied().take(MAX_TERMS_LOOKED_UP);
         queries.extend(terms().map(best_of_term));
-        let mut answers = ask(store, collection, queries).await?.into_iter();
+        let mut answers = ask(store, index, queries).await?.into_iter();
 
         let mut results = LegResults::default();
         if self.dense.is_some() {
@@ -67,7 +70,7 @@ impl LegQueries {
         Ok(results)
     }
 
-    async fn complete(&self, store: &dyn VectorStore, collection: &CollectionName, results: &mut LegResults) -> Result<()> {
+    async fn complete(&self, store: &dyn VectorStore, index: &IndexName, results: &mut LegResults) -> Result<()> {
         let (Some(dense), Some(lexical)) = (&mut results.dense, &mut results.lexical) else { return Ok(()) };
         let mut queries = Vec::new();
         let unknown_to_dense = missing(&dense.listed, &lexical.listed);
@@ -84,7 +87,7 @@ impl LegQueries {
             return Ok(());
         }
 
-        let mut answers = ask(store, collection, queries).await?.into_iter();
+        let mut answers = ask(store, index, queries).await?.into_iter();
         if !unknown_to_dense.is_empty() {
             dense.learned = answers.next().unwrap_or_default();
         }
@@ -95,17 +98,24 @@ impl LegQueries {
         Ok(())
     }
 
-    fn query(&self, vector: WhichVector, limit: usize) -> VectorQuery {
-        VectorQuery { vector, filter: self.filter.clone(), among: None, limit }
+    fn listing(&self, vector: WhichVector) -> VectorQuery {
+        VectorQuery {
+            vector,
+            filter: self.filter.clone(),
+            among: self.among.clone(),
+            limit: self.candidates,
+            thoroughness: self.thoroughness,
+        }
     }
 }
 
-async fn ask(store: &dyn VectorStore, collection: &CollectionName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>> {
+/// Runs searches; there is an answer to each.
+pub(crate) async fn ask(store: &dyn VectorStore, index: &IndexName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>> {
     let asked = queries.len();
     if asked == 0 {
         return Ok(Vec::new());
     }
-    let answers = store.search(collection, queries).await?;
+    let answers = store.search(index, queries).await?;
     if answers.len() != asked {
         return Err(RetrieveError::MissingAnswer { asked, answered: answers.len() }.into());
     }
@@ -113,12 +123,18 @@ async fn ask(store: &dyn VectorStore, collection: &CollectionName, queries: Vec<
 }
 
 fn best_of_term(term: u32) -> VectorQuery {
-    let vector = SparseVector { indices: vec![term], values: vec![1.0] };
-    VectorQuery { vector: WhichVector::Lexical(vector), filter: None, among: None, limit: 1 }
+    passages_with(term, None, 1)
 }
 
-fn among(vector: WhichVector, ids: &[ChunkId]) -> VectorQuery {
-    VectorQuery { vector, filter: None, among: Some(ids.to_vec()), limit: ids.len() }
+/// The passages that have a term, those that say it most first.
+pub(crate) fn passages_with(term: u32, filter: Option<Filter>, limit: usize) -> VectorQuery {
+    let vector = SparseVector { indices: vec![term], values: vec![1.0] };
+    VectorQuery { vector: WhichVector::Lexical(vector), filter, among: None, limit, thoroughness: Thoroughness::Configured }
+}
+
+/// What a vector says of these chunks.
+pub(crate) fn among(vector: WhichVector, ids: &[ChunkId]) -> VectorQuery {
+    VectorQuery { vector, filter: None, among: Some(ids.to_vec()), limit: ids.len(), thoroughness: Thoroughness::Configured }
 }
 
 /// Those of `theirs` that are not in `ours`.

@@ -29,28 +29,53 @@
 //! # }
 //! ```
 //!
-//! **Why min-max and not reciprocal ranks:** ranks forget by how much the first is better. Stretching both legs' scores over the
+//! **Why scores and not reciprocal ranks:** ranks forget by how much the first is better. Stretching both legs' scores over the
 //! *whole* collection and adding them ranks better on every set that was measured, and costs two more questions to the store:
 //! the lowest similarity in the collection, and what each leg says of the other's candidates.
 
+mod calibration;
+mod candidates;
+mod combine;
 mod config;
+mod diversity;
+mod duplicates;
 mod error;
+mod expansion;
+mod explain;
+mod facets;
+mod feedback;
 pub mod filter;
 mod fusion;
 mod highlight;
 mod judge;
 mod legs;
+mod phrases;
+mod query;
 mod relevance;
 mod request;
+mod rescore;
 mod retriever;
+mod searched;
+mod selection;
+mod settings;
 #[cfg(test)]
 mod testing;
 mod weights;
 
-pub use config::{FusionMethod, RetrieveConfig};
+pub use calibration::{Calibration, Threshold};
+pub use combine::{Combined, FoundAt, Wording, WordingKind, WordingReport};
+pub use config::{FusionMethod, Grouping, RetrieveConfig};
+pub use diversity::{Contender, Placed, diversify};
 pub use error::RetrieveError;
-pub use filter::{FilterError, FilterProblem, parse_filter};
+pub use expansion::Expansion;
+pub use explain::{DocumentExplanation, Outcome, PassageOutline, Standing};
+pub use facets::{Facet, FacetRequest, FacetValue, count_facets};
+pub use filter::{FilterError, FilterProblem, NamedField, parse_fields, parse_filter};
 pub use fusion::{Fused, Fusion, LegScores, fuse};
 pub use highlight::Highlighter;
-pub use request::{LegReport, Legs, Mode, SearchRequest, SearchResponse, Timings};
+pub use query::Operators;
+pub use request::{DroppedCandidate, HitGroup, LegReport, Legs, Mode, SearchRequest, SearchResponse, Timings};
 pub use retriever::Retriever;
+pub use searched::{SearchedModel, WhichModel};
+pub use selection::Dropped;
+pub use settings::{CollectionRetrieval, Overrides, RetrieveSettings, SETTINGS_SUBJECT};

@@ -1,10 +1,17 @@
-//! Small stand-ins for the ports, for the tests of this crate.
+//! Small stand-ins for the ports, and a collection to search, for the tests of this crate.
+
+mod library;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};
 
 use async_trait::async_trait;
-use ragstone_core::{Embedder, EmbeddingSpec, Language, LexicalEncoder, Pooling, Result, SparseVector, words};
+use ragstone_core::{
+    Chunk, ChunkId, DocumentHead, DocumentId, Embedder, EmbeddingSpec, Fields, Language, LexicalEncoder, Pooling, Result, Revision,
+    ScoredChunk, SparseVector, words,
+};
+
+pub(crate) use library::{Library, document};
 
 /// A lexical encoder with a few stop words, and one rule of English grammar: a last `s` is dropped.
 pub(crate) struct WordEncoder;
@@ -50,8 +57,13 @@ const TOPICS: [&[&str]; 3] =
 
 impl TopicEmbedder {
     pub(crate) fn new() -> Self {
+        Self::named("topics")
+    }
+
+    /// The same under another name: another model.
+    pub(crate) fn named(model: &str) -> Self {
         let spec = EmbeddingSpec {
-            model: "topics".to_owned(),
+            model: model.to_owned(),
             revision: "1".to_owned(),
             dimension: TOPICS.len() + 2,
             pooling: Pooling::Mean,
@@ -103,4 +115,30 @@ impl Embedder for TopicEmbedder {
     async fn embed_query(&self, text: &str) -> Result<Vec<f32>> {
         Ok(self.embed_with(text, [0.0, 0.5]))
     }
+}
+
+/// A passage of this title and text.
+pub(crate) fn passage(title: &str, text: &str) -> ScoredChunk {
+    let id = DocumentId::from_source(title);
+    let head = DocumentHead {
+        id,
+        source: title.to_owned(),
+        title: title.to_owned(),
+        media_type: "text/plain".to_owned(),
+        language: Language::new("english"),
+        tags: Vec::new(),
+        modified_at: chrono::DateTime::UNIX_EPOCH,
+        fields: Fields::new(),
+        revision: Revision::of(&[text.as_bytes()]),
+    };
+    let chunk = Chunk {
+        id: ChunkId::from_content(id, text, 0),
+        ordinal: 0,
+        span: (0..text.len()).into(),
+        heading_path: Vec::new(),
+        table_header: None,
+        pages: None,
+        text: text.to_owned(),
+    };
+    ScoredChunk { chunk, head }
 }

@@ -50,6 +50,10 @@ pub(super) fn holds(field: &FilterField) -> Holds {
 
 fn hint(name: &str) -> String {
     let lower = name.to_lowercase();
+    if let Some((field, value)) = name.split_once(':') {
+        let value = if value.is_empty() { "VALUE" } else { value };
+        return format!("write `{field} = {value}`");
+    }
     let nearest = NAMES.iter().map(|known| (slips(&lower, known), known)).min();
     if let Some((distance, known)) = nearest
         && distance <= MAX_SLIPS

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Utc};
 use ragstone_core::{Comparison, DocumentId, FieldValue, Filter, FilterField, Span, words};
 
-use super::FilterProblem;
 use super::field::{Holds, field, holds};
 use super::lexer::{Operator, Token, TokenKind};
 use super::time::Moment;
+use super::{FilterProblem, NamedField};
 
 /// Parentheses and `not`s inside one another, at most.
 const MAX_DEPTH: usize = 64;
@@ -16,7 +16,7 @@ const CONDITION: &str = "a condition such as `tags = guide`";
 const OPERATOR: &str = "an operator (`=`, `!=`, `<`, `<=`, `>`, `>=`, `~`, `in` or `not in`)";
 const TIME: &str = "a time: write 2026-11-24, 2026-11-24T10:30:00Z or -7d";
 
-type Parsed<T> = Result<T, (FilterProblem, Span)>;
+pub(super) type Parsed<T> = Result<T, (FilterProblem, Span)>;
 
 /// Reads tokens one by one.
 pub(super) struct Parser<'tokens> {
@@ -57,6 +57,21 @@ impl<'tokens> Parser<'tokens> {
             TokenKind::Word(word) if matches!(word.as_str(), "||" | "|") => Err(self.unexpected("`or`", "")),
             TokenKind::Word(_) => Err(self.unexpected("`and`, `or` or the end", ": a value with spaces needs quotes")),
             _ => Err(self.unexpected("`and`, `or` or the end", "")),
+        }
+    }
+
+    /// Names of fields and nothing else.
+    pub(super) fn fields(mut self) -> Parsed<Vec<NamedField>> {
+        let mut fields = Vec::new();
+        loop {
+            let Named { field, name, .. } = self.field("a field such as `tags` or `fields.team`")?;
+            fields.push(NamedField { name, field });
+            if matches!(self.kind(), TokenKind::Comma) {
+                self.advance();
+                continue;
+            }
+            self.expect(&TokenKind::End, "`,` or the end")?;
+            return Ok(fields);
         }
     }
 
@@ -111,19 +126,37 @@ impl<'tokens> Parser<'tokens> {
         if self.take_keyword("in") {
             return self.one_of(&named);
         }
+        if self.take_keyword("exists") {
+            return Ok(Filter::Exists(named.field));
+        }
         if self.take_keyword("not") {
+            if self.take_keyword("exists") {
+                return Ok(Filter::Not(Box::new(Filter::Exists(named.field))));
+            }
             if !self.take_keyword("in") {
                 return Err(self.unexpected("`in`", ": `not` stands before the field, or write `!=`"));
             }
             return Ok(Filter::Not(Box::new(self.one_of(&named)?)));
         }
         let TokenKind::Operator(operator) = *self.kind() else {
-            return Err(self.unexpected(OPERATOR, ""));
+            return Err(self.unexpected(OPERATOR, self.hint_at_operator()));
         };
         let operator_span = self.span();
         self.advance();
         let value = self.value()?;
         self.comparison(&named, operator, operator_span, value)
+    }
+
+    /// What is written for an operator in other languages of filters.
+    fn hint_at_operator(&self) -> &'static str {
+        let TokenKind::Word(word) = self.kind() else { return "" };
+        match word.to_lowercase().as_str() {
+            "contains" | "like" | "ilike" | "matches" | "match" => ": words are looked for with `~`",
+            "is" | "eq" | ":" => ": write `=`, or `exists FIELD` for whether there is any",
+            "between" | "to" => ": write `FIELD >= A and FIELD <= B`",
+            word if word.starts_with(':') => ": write `FIELD = VALUE`",
+            _ => "",
+        }
     }
 
     fn field(&mut self, expected: &'static str) -> Parsed<Named> {

@@ -71,6 +71,8 @@ fn conditions_on_texts() {
     check(&format!("id = {}", ID.to_uppercase()), one_of(FilterField::Id, vec![text(ID)]));
     check("source = file:///a/b.md?x#y", one_of(FilterField::Source, vec![text("file:///a/b.md?x#y")]));
     check("exists title", Filter::Exists(FilterField::Title));
+    check("title exists", Filter::Exists(FilterField::Title));
+    check("title not exists", not(Filter::Exists(FilterField::Title)));
 }
 
 #[test]
@@ -133,6 +135,22 @@ fn errors_say_what_was_expected_and_where() {
     check_error("tags in ()", ")", "expected a value, found `)`");
     check_error("tags in (a b)", "b", "expected `,` or `)`, found `b`");
     check_error("tags not = a", "=", "expected `in`, found `=`: `not` stands before the field, or write `!=`");
+    let operator = "expected an operator (`=`, `!=`, `<`, `<=`, `>`, `>=`, `~`, `in` or `not in`), found";
+    check_error("title contains a", "contains", &format!("{operator} `contains`: words are looked for with `~`"));
+    check_error(
+        "标签 = 知识",
+        "标签",
+        "unknown field `标签`: the fields are id, source, title, media_type, language, tags, modified, and custom ones are written `fields.标签`",
+    );
+    check_error(
+        "title = '知识' and 标题 = 1",
+        "标题",
+        "unknown field `标题`: the fields are id, source, title, media_type, language, tags, modified, and custom ones are written `fields.标题`",
+    );
+    check_error("tags is a", "is", &format!("{operator} `is`: write `=`, or `exists FIELD` for whether there is any"));
+    check_error("tags:guide", "tags:guide", "unknown field `tags:guide`: write `tags = guide`");
+    check_error("tags: guide", "tags:", "unknown field `tags:`: write `tags = VALUE`");
+    check_error("fields.year between 1 and 2", "between", &format!("{operator} `between`: write `FIELD >= A and FIELD <= B`"));
     check_error("'tags' = a", "'tags'", "expected a condition such as `tags = guide`, found a text in quotes");
 }
 
@@ -177,6 +195,19 @@ fn errors_point_at_the_place() {
     let far = format!("{} = b", "tags = a or ".repeat(50));
     assert!(shown(&far).lines().all(|line| line.chars().count() < 140), "{}", shown(&far));
     assert_eq!(shown(""), "the filter is empty: write a condition such as `tags = guide`");
+}
+
+#[test]
+fn fields_are_read_alone() {
+    let named = |name: &str, field| NamedField { name: name.to_owned(), field };
+    assert_eq!(parse_fields("tag"), Ok(vec![named("tag", FilterField::Tags)]));
+    let several = vec![named("fields.\"a, b\"", custom("a, b")), named("language", FilterField::Language)];
+    assert_eq!(parse_fields(" fields.\"a, b\", language "), Ok(several));
+    let wrong = |text: &str| parse_fields(text).unwrap_err().problem().to_string();
+    assert_eq!(wrong("titel"), "unknown field `titel`: did you mean `title`?");
+    assert_eq!(wrong("tags = a"), "expected `,` or the end, found `=`");
+    assert_eq!(wrong(""), "expected a field such as `tags` or `fields.team`, found the end");
+    assert!(matches!(parse_fields(&"x".repeat(70_000)).unwrap_err().problem(), FilterProblem::TooLong { .. }));
 }
 
 #[test]

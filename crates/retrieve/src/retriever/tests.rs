@@ -1,14 +1,12 @@
 //! Searches over a store in memory, an embedding model of three topics and a plain lexical encoder.
 
-use ragstone_core::testing::{MemoryCatalog, MemoryStore};
-use ragstone_core::{
-    Chunk, ChunkId, ChunkRecord, CollectionSpec, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord, EmbeddedChunk, ErrorKind,
-    Fields, Language, Markup, QualityReport, Revision, Span,
-};
+use ragstone_core::testing::MemoryCatalog;
+use ragstone_core::{CollectionSpec, DocumentId, Embedder, ErrorKind};
+use serde_json::json;
 
 use super::*;
-use crate::testing::{TopicEmbedder, WordEncoder};
-use crate::{FusionMethod, parse_filter};
+use crate::testing::{Library, TopicEmbedder};
+use crate::{Dropped, Expansion, FusionMethod, Mode, parse_filter};
 
 const CARS: &str = "An automobile burns fuel. The vehicle needs oil.";
 const BREAD: &str = "Dough rises when flour is wet.";
@@ -16,91 +14,6 @@ const RUST: &str = "Ownership frees memory. The compiler checks every borrow.";
 const ERRORS: &str = "Handling errors: the compiler reports E0382 when a moved value is used.";
 const LIBRARY: &str = "知识库保存文档。构建知识库需要向量。";
 const WEATHER: &str = "今天天气很好，我们去公园。";
-
-struct Library {
-    retriever: Retriever,
-    collection: CollectionName,
-}
-
-impl Library {
-    async fn new(texts: &[&str]) -> Self {
-        Self::with(texts, RetrieveConfig::default()).await
-    }
-
-    async fn with(texts: &[&str], config: RetrieveConfig) -> Self {
-        let collection: CollectionName = "docs".parse().unwrap();
-        let (store, catalog, embedder) = (MemoryStore::default(), MemoryCatalog::default(), TopicEmbedder::new());
-        let embedding = embedder.spec().clone();
-        store.create(&collection, embedding.dimension).await.unwrap();
-        catalog.create_collection(&CollectionSpec { name: collection.clone(), embedding, created_at: chrono::Utc::now() }).await.unwrap();
-        for text in texts {
-            let head = head(text);
-            let chunk = chunk(&head, text);
-            let record = ChunkRecord { id: chunk.id, span: chunk.span, heading_path: Vec::new(), table_header: None };
-            let record = DocumentRecord {
-                document: Document {
-                    head: head.clone(),
-                    text: (*text).to_owned(),
-                    markup: Markup::Plain,
-                    pages: Vec::new(),
-                    quality: QualityReport::by("text"),
-                },
-                chunks: vec![record],
-                content: ContentHash::of(&[text.as_bytes()]),
-                same_as: None,
-                validator: None,
-                indexed_at: None,
-            };
-            catalog.begin(&collection, &[Arc::new(record)]).await.unwrap();
-            let lexical = WordEncoder.encode_passage(text, &head.language);
-            let embedded = EmbeddedChunk { chunk, dense: embedder.embed(text), lexical, head: Arc::new(head) };
-            store.upsert(&collection, vec![embedded]).await.unwrap();
-        }
-        let retriever = Retriever::new(Arc::new(store), Arc::new(catalog), Arc::new(embedder), Arc::new(WordEncoder), config);
-        Self { retriever, collection }
-    }
-
-    async fn search(&self, request: &SearchRequest) -> SearchResponse {
-        self.retriever.search(&self.collection, request).await.unwrap()
-    }
-
-    async fn ask(&self, query: &str) -> SearchResponse {
-        self.search(&SearchRequest::new(query)).await
-    }
-
-    async fn refusal(&self, request: &SearchRequest) -> (ErrorKind, String) {
-        let error = self.retriever.search(&self.collection, request).await.unwrap_err();
-        (error.kind(), error.to_string())
-    }
-}
-
-fn head(text: &str) -> DocumentHead {
-    let language = if text.is_ascii() { "english" } else { "chinese" };
-    DocumentHead {
-        id: DocumentId::from_source(text),
-        source: text.to_owned(),
-        title: String::new(),
-        media_type: "text/plain".to_owned(),
-        language: Language::new(language),
-        tags: Vec::new(),
-        modified_at: chrono::DateTime::UNIX_EPOCH,
-        fields: Fields::new(),
-        revision: Revision::of(&[text.as_bytes()]),
-    }
-}
-
-fn chunk(head: &DocumentHead, text: &str) -> Chunk {
-    let span = Span { start: 0, end: text.len() };
-    Chunk {
-        id: ChunkId::from_content(head.id, text, 0),
-        ordinal: 0,
-        span,
-        text: text.to_owned(),
-        heading_path: Vec::new(),
-        pages: None,
-        table_header: None,
-    }
-}
 
 fn texts(response: &SearchResponse) -> Vec<&str> {
     response.hits.iter().map(|hit| hit.chunk.text.as_str()).collect()
@@ -126,7 +39,7 @@ async fn finds_by_meaning_and_by_words() {
 
 #[tokio::test]
 async fn every_hit_is_explained() {
-    let config = RetrieveConfig { candidates: 1, limit: 1, dense_weight: 1.0, lexical_weight: 1.0, ..RetrieveConfig::default() };
+    let config = RetrieveConfig { candidates: 1, limit: 1, fusion: FusionMethod::MinMax, ..RetrieveConfig::default() };
     let library = Library::with(&[CARS, BREAD, RUST, ERRORS], config).await;
     // Each leg lists one chunk and is asked about the other's.
     let response = library.ask("memory E0382 moved").await;
@@ -239,7 +152,7 @@ async fn another_model_is_refused() {
     let library = Library::new(&[CARS]).await;
     let spec = ragstone_core::EmbeddingSpec { revision: "2".to_owned(), ..TopicEmbedder::new().spec().clone() };
     let catalog = MemoryCatalog::default();
-    let stored = CollectionSpec { name: library.collection.clone(), embedding: spec, created_at: chrono::Utc::now() };
+    let stored = CollectionSpec { name: library.collection.clone(), embedding: spec, generation: 0, created_at: chrono::Utc::now() };
     catalog.create_collection(&stored).await.unwrap();
     let retriever = Retriever { catalog: Arc::new(catalog), ..library.retriever.clone() };
     let error = retriever.search(&library.collection, &SearchRequest::new("car")).await.unwrap_err();
@@ -252,4 +165,118 @@ async fn a_response_survives_json() {
     let json = serde_json::to_string(&response).unwrap();
     assert_eq!(serde_json::from_str::<SearchResponse>(&json).unwrap().hits, response.hits);
     assert!(json.contains("\"legs\"") && json.contains("\"embed_ms\""), "{json}");
+}
+
+fn request(query: &str, options: serde_json::Value) -> SearchRequest {
+    SearchRequest { options: serde_json::from_value(options).unwrap(), explain: true, ..SearchRequest::new(query) }
+}
+
+fn reasons(response: &SearchResponse) -> Vec<&Dropped> {
+    response.dropped.iter().flatten().map(|dropped| &dropped.why).collect()
+}
+
+#[tokio::test]
+async fn phrases_and_excluded_words_are_honoured() {
+    let library = Library::new(&["The cold engine has a start", "A cold start of the engine", "Start cold on Linux", BREAD]).await;
+    assert_eq!(texts(&library.ask("engine \"cold start\"").await), ["A cold start of the engine"]);
+    let without = library.search(&request("cold start -engine", json!({"limit": 2}))).await;
+    assert_eq!(texts(&without)[0], "Start cold on Linux");
+    assert!(reasons(&without).contains(&&Dropped::Excluded { word: "engine".to_owned() }));
+
+    let nowhere = library.ask("\"start engine\"").await;
+    assert_eq!((nowhere.hits.len(), nowhere.notes.len()), (0, 1));
+    assert!(nowhere.notes[0].contains("\"start engine\""), "{:?}", nowhere.notes);
+    assert_eq!(library.ask("Which engine has a \"start engine\"?").await.hits.len(), 4, "a sentence has no operators");
+    let always = library.search(&request("Which engine has a \"cold start\"?", json!({"operators": "always"}))).await;
+    assert_eq!(texts(&always), ["A cold start of the engine"]);
+}
+
+#[tokio::test]
+async fn phrases_and_exclusions_reach_below_the_candidates() {
+    let library = Library::empty(RetrieveConfig { candidates: 2, limit: 1, ..RetrieveConfig::default() }).await;
+    for number in 0..40 {
+        let text = format!("The car engine and the vehicle number {number} on ice");
+        library.add(&text, &[&text]).await;
+    }
+    let deep = "Notes on bread: number 7 is the best, says the baker of the engine house";
+    library.add("deep", &[deep]).await;
+    assert_eq!(texts(&library.ask("car engine vehicle \"best, says the baker\"").await), [deep]);
+    assert_eq!(texts(&library.ask("car engine vehicle -ice").await), [deep]);
+    assert!(library.ask("car engine \"ice on number\"").await.hits.is_empty());
+}
+
+#[tokio::test]
+async fn repetitions_are_shown_once() {
+    let library = Library::new(&["The car burns fuel", "the car burns fuel!", "The car burns 7 litres of fuel", BREAD]).await;
+    let response = library.search(&request("car fuel", json!({"limit": 3}))).await;
+    assert_eq!(response.hits.len(), 3);
+    assert!(matches!(reasons(&response)[..], [Dropped::Repeats { .. }]), "{:?}", response.dropped);
+    assert_eq!(library.search(&request("car fuel", json!({"duplicate_overlap": 0}))).await.hits.len(), 4);
+}
+
+#[tokio::test]
+async fn documents_have_their_share_and_can_be_listed() {
+    let library = Library::empty(RetrieveConfig::default()).await;
+    library.add("cars", &["The car has an engine", "A car is a vehicle", "The car drives", "No car flies"]).await;
+    library.add("bakery", &["The car of the baker", "The flour is wet"]).await;
+    let sources = |response: &SearchResponse| response.hits.iter().map(|hit| hit.document.source.clone()).collect::<Vec<_>>();
+
+    let capped = library.search(&request("car engine", json!({"max_per_document": 2}))).await;
+    assert_eq!(sources(&capped).iter().filter(|source| *source == "cars").count(), 2);
+    assert!(reasons(&capped).contains(&&Dropped::DocumentFull { limit: 2 }));
+
+    let grouped = library.search(&request("car engine", json!({"group": "document", "limit": 2}))).await;
+    assert_eq!(sources(&grouped), ["cars", "cars", "cars", "bakery", "bakery"]);
+    let groups: Vec<_> = grouped.groups.iter().map(|group| (group.document, group.hits.clone())).collect();
+    let (cars, bakery) = (DocumentId::from_source("cars"), DocumentId::from_source("bakery"));
+    assert_eq!(groups, [(cars, vec![1, 2, 3]), (bakery, vec![4, 5])]);
+    let one = library.search(&request("car engine", json!({"group": "document", "limit": 1, "max_per_document": 1}))).await;
+    assert_eq!((sources(&one), one.groups.len()), (vec!["cars".to_owned()], 1));
+}
+
+#[tokio::test]
+async fn diversity_brings_what_is_new_forward() {
+    let library = Library::new(&["car one", "car two", "car three", "the car and bread"]).await;
+    let plain = library.search(&request("car", json!({"limit": 2}))).await;
+    assert!(!texts(&plain).contains(&"the car and bread"), "{:?}", texts(&plain));
+    let diverse = library.search(&request("car", json!({"limit": 2, "diversity": 0.9}))).await;
+    assert_eq!(texts(&diverse)[1], "the car and bread");
+    let steps: Vec<_> = diverse.hits[1].steps.iter().map(|step| (step.step, step.rank)).collect();
+    assert_eq!(steps, [(ragstone_core::Step::Fusion, 4), (ragstone_core::Step::Diversity, 2)]);
+}
+
+#[tokio::test]
+async fn hits_grow_and_merge() {
+    let library = Library::empty(RetrieveConfig::default()).await;
+    let chunks = ["The car is old.", "Its engine is loud.", "A vehicle needs oil.", "Bread is baked.", "Flour is ground."];
+    library.add("cars", &chunks).await;
+    let one = library.search(&request("loud engine", json!({"limit": 1, "expand": "neighbours"}))).await;
+    assert_eq!(texts(&one), ["The car is old.\n\nIts engine is loud.\n\nA vehicle needs oil."]);
+    let hit = &one.hits[0];
+    assert_eq!(hit.found.as_ref().unwrap().span.of(&chunks.join("\n\n")), Some(chunks[1]));
+    assert_eq!(hit.chunk.span.of(&chunks.join("\n\n")), Some(hit.chunk.text.as_str()));
+    assert_eq!(highlighted(hit), ["engine", "loud"]);
+
+    let all = library.search(&request("loud engine", json!({"expand": "section"}))).await;
+    assert_eq!(texts(&all), [chunks.join("\n\n")]);
+    assert_eq!(all.hits[0].found.as_ref().unwrap().merged.len(), 4);
+    let config = RetrieveConfig { expand: Expansion::Section, ..RetrieveConfig::default() };
+    let other = library.retriever.with_config(config).search(&library.collection, &SearchRequest::new("loud engine")).await.unwrap();
+    assert_eq!(other.hits, all.hits);
+}
+
+#[tokio::test]
+async fn settings_of_the_collection_hold_and_requests_win() {
+    let library = Library::new(&[CARS, BREAD, RUST, ERRORS]).await;
+    library.retriever.keep_settings(&library.collection, Overrides::default().with("limit", 2)).await.unwrap();
+    assert_eq!(library.ask("car").await.hits.len(), 2);
+    assert_eq!(library.search(&request("car", json!({"limit": 3}))).await.hits.len(), 3);
+    assert_eq!(library.search(&SearchRequest { limit: Some(1), ..SearchRequest::new("car") }).await.hits.len(), 1);
+    let (kind, message) = library.refusal(&request("car", json!({"diversity": 2, "expnd": "section"}))).await;
+    assert_eq!(kind, ErrorKind::InvalidInput);
+    assert!(message.contains("diversity is 2") && message.contains("expnd is no setting of a search"), "{message}");
+    library.catalog.set_setting(&library.collection, "retrieve", Some(&json!({"limit": "many"}))).await.unwrap();
+    let (kind, message) = library.refusal(&SearchRequest::new("car")).await;
+    assert_eq!(kind, ErrorKind::Conflict);
+    assert!(message.contains("collections settings docs --unset"), "{message}");
 }

@@ -27,6 +27,8 @@ pub enum AnswerMode {
     Generated,
     /// No model is configured: sentences of the passages themselves.
     Extractive,
+    /// No passage was relevant, and a language model answered from what it knows, as the policy allows.
+    OwnKnowledge,
     /// No passage was relevant, and no model was asked.
     NotFound,
 }

@@ -9,14 +9,32 @@ use ragstone_core::{Embedder, Error, Hit, Result};
 use tracing::debug;
 
 use crate::extractive::{self, Extract};
-use crate::model::ChatModel;
+use crate::model::{ChatModel, Messages};
 use crate::passage::{Passage, relevant_passages};
-use crate::prompt::PromptBuilder;
-use crate::{Answer, AnswerEvent, AnswerMode, EndpointReport, GenerateConfig, GenerateError, PromptConfig};
-use writing::Writing;
+use crate::prompt::{PromptBuilder, Sources};
+use crate::{Answer, AnswerEvent, AnswerMode, EndpointReport, GenerateConfig, GenerateError, Policy, PromptConfig};
+use writing::{Opening, Writing};
 
 /// What is said when no passage is relevant.
 pub const NOTHING_FOUND: &str = "Nothing in the documents answers this question.";
+
+/// What stands before an answer that a model gives of its own because no passage is relevant ([`Policy::PreferCorpus`]).
+pub const NOT_FROM_DOCUMENTS: &str = "The documents do not answer this question. What follows is the language model's own knowledge.";
+
+/// What is to be answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// In the user's words.
+    pub text: String,
+    /// What happens where the documents do not answer; otherwise as the configuration says.
+    pub policy: Option<Policy>,
+}
+
+impl<Text: Into<String>> From<Text> for Question {
+    fn from(text: Text) -> Self {
+        Self { text: text.into(), policy: None }
+    }
+}
 
 /// Answers questions from passages: with a model where one is configured, with the passages' own sentences otherwise.
 pub struct Answerer {
@@ -27,6 +45,7 @@ struct Parts {
     model: Option<ChatModel>,
     prompts: PromptBuilder,
     embedder: Arc<dyn Embedder>,
+    policy: Policy,
     max_passages: usize,
     max_answer_bytes: usize,
 }
@@ -42,8 +61,9 @@ impl Answerer {
         }
         let max_answer_bytes = usize::try_from(generate.max_answer_bytes.as_u64()).unwrap_or(usize::MAX);
         let prompts = PromptBuilder::new(&prompt, Arc::clone(&embedder))?;
+        let policy = generate.policy;
         let model = ChatModel::new(generate)?;
-        let parts = Parts { model, prompts, embedder, max_passages: prompt.max_passages, max_answer_bytes };
+        let parts = Parts { model, prompts, embedder, policy, max_passages: prompt.max_passages, max_answer_bytes };
         Ok(Self { parts: Arc::new(parts) })
     }
 
@@ -51,14 +71,18 @@ impl Answerer {
     ///
     /// Only hits that the retriever judged relevant are used. Nothing happens before the stream is polled, and dropping it
     /// ends the request to the model.
-    pub fn answer(&self, question: &str, hits: Vec<Hit>) -> impl Stream<Item = Result<AnswerEvent>> + Send + 'static + use<> {
+    pub fn answer<Asked: Into<Question>>(
+        &self,
+        question: Asked,
+        hits: Vec<Hit>,
+    ) -> impl Stream<Item = Result<AnswerEvent>> + Send + 'static + use<Asked> {
         let parts = Arc::clone(&self.parts);
-        let question = question.to_owned();
-        stream::once(async move { parts.begin(&question, hits).await }).try_flatten()
+        let question = question.into();
+        stream::once(async move { parts.begin(question, hits).await }).try_flatten()
     }
 
     /// Answers at once.
-    pub async fn answer_whole(&self, question: &str, hits: Vec<Hit>) -> Result<Answer> {
+    pub async fn answer_whole(&self, question: impl Into<Question>, hits: Vec<Hit>) -> Result<Answer> {
         let mut events = std::pin::pin!(self.answer(question, hits));
         let mut answer = None;
         while let Some(event) = events.try_next().await? {
@@ -84,23 +108,31 @@ impl Answerer {
 }
 
 impl Parts {
-    async fn begin(self: Arc<Self>, question: &str, hits: Vec<Hit>) -> Result<Events> {
+    async fn begin(self: Arc<Self>, question: Question, hits: Vec<Hit>) -> Result<Events> {
         let passages = relevant_passages(hits, self.max_passages);
-        if passages.is_empty() {
-            debug!("no hit is relevant, the model is not asked");
-            return Ok(whole(not_found()));
-        }
-        match &self.model {
-            Some(model) => self.write(model, question, passages).await,
-            None => Ok(whole(self.extract(question, &passages).await?)),
-        }
+        let Some(model) = &self.model else {
+            let answer = if passages.is_empty() { not_found() } else { self.extract(&question.text, &passages).await? };
+            return Ok(whole(answer));
+        };
+        let policy = question.policy.unwrap_or(self.policy);
+        let opening = match (policy, passages.is_empty()) {
+            (Policy::Strict, true) => {
+                debug!("no hit is relevant, the model is not asked");
+                return Ok(whole(not_found()));
+            }
+            (Policy::Strict | Policy::PreferCorpus, false) => Opening::on(Sources::Passages),
+            (Policy::Open, false) => Opening::on(Sources::PassagesAndKnowledge),
+            (Policy::PreferCorpus, true) => Opening { remark: Some(NOT_FROM_DOCUMENTS), ..Opening::on(Sources::Knowledge) },
+            (Policy::Open, true) => Opening::on(Sources::Knowledge),
+        };
+        self.write(model, opening, &question.text, passages).await
     }
 
-    async fn write(&self, model: &ChatModel, question: &str, passages: Vec<Passage>) -> Result<Events> {
-        let prompt = self.prompts.build(question, passages)?;
+    async fn write(&self, model: &ChatModel, opening: Opening, question: &str, passages: Vec<Passage>) -> Result<Events> {
+        let prompt = self.prompts.build(opening.sources, question, passages)?;
         debug!(model = model.name(), passages = prompt.passages.len(), prompt.bytes = prompt.user.len(), "asking the model");
-        let reply = model.ask(&prompt).await?;
-        let writing = Writing::new(model, reply, prompt.passages, self.max_answer_bytes);
+        let reply = model.ask(Messages { system: &prompt.system, user: &prompt.user }).await?;
+        let writing = Writing::new(model, reply, opening, prompt.passages).at_most(self.max_answer_bytes);
         Ok(writing.into_events().map_err(Error::from).boxed())
     }
 

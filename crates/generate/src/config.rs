@@ -7,6 +7,19 @@ use bytesize::ByteSize;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
+/// What a question may be answered from. Without a language model all policies are as [`Strict`](Self::Strict).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Policy {
+    /// From relevant passages alone. Without any, nothing is found and no model is asked.
+    #[default]
+    Strict,
+    /// From relevant passages alone. Without any, the model may answer from what it knows; the answer says so first.
+    PreferCorpus,
+    /// From relevant passages and from what the model knows.
+    Open,
+}
+
 /// Which model answers, and how. Without `base_url` and `model`, answers are extractive.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -15,6 +28,8 @@ pub struct GenerateConfig {
     pub base_url: Option<String>,
     /// The model's name on that server.
     pub model: Option<String>,
+    /// What happens where the documents do not answer.
+    pub policy: Policy,
     /// Sent as a bearer token; it never comes from a file, only from `RAGSTONE_GENERATE_API_KEY`.
     #[serde(skip)]
     pub api_key: Option<SecretString>,
@@ -50,6 +65,7 @@ impl Default for GenerateConfig {
         Self {
             base_url: None,
             model: None,
+            policy: Policy::Strict,
             api_key: None,
             temperature: None,
             max_tokens: None,
@@ -119,7 +135,7 @@ impl GenerateConfig {
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PromptConfig {
-    /// A folder with a `system.md` or an `answer.md` that replace the compiled-in ones.
+    /// A folder with Markdown files such as `system.md` or `answer.md` that replace the compiled-in ones.
     pub template_dir: Option<PathBuf>,
     /// How many tokens of passages may go into the prompt. An estimate: every model counts differently.
     pub budget_tokens: usize,

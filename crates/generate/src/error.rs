@@ -15,10 +15,12 @@ pub enum GenerateError {
         problems: Vec<String>,
     },
     /// The folder named by `prompt.template_dir` has no template in it.
-    #[error("`prompt.template_dir` is `{}`, but there is neither `system.md` nor `answer.md` in it", folder.display())]
+    #[error("`prompt.template_dir` is `{}`, but none of the templates is in it: `{names}`", folder.display())]
     NoTemplates {
         /// The folder.
         folder: PathBuf,
+        /// What they are called.
+        names: String,
     },
     /// A template file cannot be read.
     #[error("cannot read the prompt template `{}`: {source}", file.display())]
@@ -29,7 +31,7 @@ pub enum GenerateError {
         source: std::io::Error,
     },
     /// A template is not valid, or uses a variable that does not exist.
-    #[error("prompt template `{file}`, line {line}: {problem}; the variables are described in `src/prompts/answer.md`")]
+    #[error("prompt template `{file}`, line {line}: {problem}; the variables are described in `crates/generate/src/prompts/`")]
     Template {
         /// The file, or the name of the compiled-in template.
         file: String,
@@ -164,6 +166,28 @@ pub enum GenerateError {
         /// Why it stopped.
         finish_reason: String,
     },
+    /// The model was to help understand a question, and replied in another form than it was asked for.
+    #[error(
+        "model `{model}` at `{base_url}` did not reply in the form that it was asked for: {problem}, in `{excerpt}`; a larger model may"
+    )]
+    Nonsense {
+        /// The endpoint.
+        base_url: String,
+        /// The model.
+        model: String,
+        /// What is wrong with the reply.
+        problem: String,
+        /// Its beginning.
+        excerpt: String,
+    },
+    /// More wordings of a question were asked for than there may be.
+    #[error("`queries` is {queries}: it must be at most {most}")]
+    TooManyQueries {
+        /// What was asked for.
+        queries: usize,
+        /// What is allowed.
+        most: usize,
+    },
     /// A stream of events stopped without its last event, which is a mistake in this crate.
     #[error("the answer has no end, which is a mistake in Ragstone; please report it")]
     NoEnd,
@@ -183,7 +207,9 @@ impl From<GenerateError> for Error {
     fn from(error: GenerateError) -> Self {
         use GenerateError as E;
         let kind = match &error {
-            E::Settings { .. } | E::NoTemplates { .. } | E::UnreadableTemplate { .. } | E::Template { .. } => ErrorKind::InvalidInput,
+            E::Settings { .. } | E::NoTemplates { .. } | E::UnreadableTemplate { .. } | E::Template { .. } | E::TooManyQueries { .. } => {
+                ErrorKind::InvalidInput
+            }
             E::NoEnd => ErrorKind::Internal,
             E::Overloaded { .. } => ErrorKind::Overloaded,
             E::Timeout { .. } => ErrorKind::Timeout,
@@ -197,9 +223,11 @@ impl From<GenerateError> for Error {
             | E::Garbage { .. }
             | E::FailedMidway { .. }
             | E::Incomplete { .. }
+            | E::Nonsense { .. }
             | E::Empty { .. } => ErrorKind::Unavailable,
         };
-        let stage = if kind == ErrorKind::InvalidInput { Stage::Configuration } else { Stage::Generate };
+        let is_request = matches!(error, E::TooManyQueries { .. });
+        let stage = if kind == ErrorKind::InvalidInput && !is_request { Stage::Configuration } else { Stage::Generate };
         Self::new(kind, stage, error)
     }
 }

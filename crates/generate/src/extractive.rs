@@ -9,11 +9,10 @@ mod score;
 mod select;
 mod terms;
 
-use ragstone_core::{Embedder, Result};
+use ragstone_core::{Embedder, Result, Sentence, SentenceKind, split_sentences, without_markup};
 
 use crate::Citation;
 use crate::passage::Passage;
-use crate::sentence::{Sentence, SentenceKind, clean, split_sentences};
 use question::Question;
 
 /// Passages after these are not looked at: the answer is in the first ones or nowhere.
@@ -77,7 +76,7 @@ pub(crate) async fn extract(question: &str, passages: &[Passage], embedder: &dyn
 
 /// A passage that is nothing but headings is quoted as it is.
 fn whole_passage(passages: &[Passage]) -> Extract {
-    let text = |passage: &Passage| format!("{} [{}]", clean(passage.chunk.text.trim_start_matches(['#', ' '])), passage.number);
+    let text = |passage: &Passage| format!("{} [{}]", without_markup(passage.chunk.text.trim_start_matches(['#', ' '])), passage.number);
     Extract {
         text: passages.first().map(text).unwrap_or_default(),
         citations: passages.first().map(Passage::cite_whole).into_iter().collect(),

@@ -4,12 +4,15 @@
 //! finds hits and hands them over, so that each half can be measured alone.
 //!
 //! ```text
+//! question ──model──▶ Understanding (searched elsewhere)
 //! Vec<Hit> ──relevant only──▶ Passage ──budget, fence──▶ Prompt ──model──▶ text ──CitationChecker──▶ Answer
 //!                                └──────────no model──▶ best sentences ────────────────────────────▶ Answer
 //! ```
 //!
+//! * An [`Understander`] stands before the search: it makes an [`Understanding`] of a question and the conversation before it.
 //! * An [`Answerer`] is made once from [`GenerateConfig`] and [`PromptConfig`]; it streams [`AnswerEvent`]s.
 //! * An [`Answer`] says how it was made ([`AnswerMode`]) and what it rests on ([`Citation`]: passage, document, span).
+//! * An [`Examiner`] judges answers by the passages they cite, and proposes questions, for evaluations.
 //! * A [`CitationChecker`] takes every `[n]` that does not resolve out of the text, while it streams.
 //!
 //! ```no_run
@@ -30,8 +33,8 @@
 //! # }
 //! ```
 //!
-//! **The key decision:** the model is not trusted. It is called only when a passage is relevant, documents reach it as
-//! fenced data, and what it cites is checked here, character by character. The cost: text from a `[` or a backtick on is
+//! **The key decision:** the model is not trusted. It is called only when a passage is relevant or the [`Policy`] says otherwise,
+//! documents reach it as fenced data, and what it cites is checked here, character by character. The cost: text from a `[` or a backtick on is
 //! held back until it is decided, at most a few hundred characters; and a request is sent once, so whoever calls decides
 //! about trying again.
 
@@ -40,18 +43,21 @@ mod answerer;
 mod citation;
 mod config;
 mod error;
+mod examiner;
 mod extractive;
 mod model;
 mod passage;
 mod prompt;
-mod sentence;
 #[cfg(test)]
 mod testing;
 mod thinking;
+mod understanding;
 
 pub use answer::{Answer, AnswerEvent, AnswerMode, Citation, Usage};
-pub use answerer::{Answerer, NOTHING_FOUND};
+pub use answerer::{Answerer, NOT_FROM_DOCUMENTS, NOTHING_FOUND, Question};
 pub use citation::{CheckedCitations, CitationChecker};
-pub use config::{GenerateConfig, PromptConfig};
+pub use config::{GenerateConfig, Policy, PromptConfig};
 pub use error::GenerateError;
+pub use examiner::{Examiner, ProposedQuestion};
 pub use model::EndpointReport;
+pub use understanding::{QuestionInContext, Role, Turn, UnderstandConfig, UnderstandOptions, Understander, Understanding};

@@ -17,9 +17,18 @@ use tokio::time::Instant;
 pub use probe::EndpointReport;
 pub(crate) use reply::{Reply, ReplyEvent};
 use transport::{Endpoint, Transport};
+pub(crate) use wire::excerpt;
 
-use crate::prompt::Prompt;
 use crate::{GenerateConfig, GenerateError};
+
+/// What is said to a model.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Messages<'prompt> {
+    /// How to answer.
+    pub(crate) system: &'prompt str,
+    /// What to answer.
+    pub(crate) user: &'prompt str,
+}
 
 /// A model that is configured.
 pub(crate) struct ChatModel {
@@ -46,11 +55,11 @@ impl ChatModel {
         &self.model
     }
 
-    /// Sends the prompt and waits until the server begins to answer.
-    pub(crate) async fn ask(&self, prompt: &Prompt) -> Result<Reply, GenerateError> {
+    /// Sends the messages and waits until the server begins to answer.
+    pub(crate) async fn ask(&self, messages: Messages<'_>) -> Result<Reply, GenerateError> {
         let chat = self.client.chat();
         let asked_at = Instant::now();
-        let asking = chat.create_stream_byot::<_, wire::Event>(self.request(prompt));
+        let asking = chat.create_stream_byot::<_, wire::Event>(self.request(messages));
         let limit = self.config.first_token_timeout;
         match tokio::time::timeout(limit, asking).await {
             Ok(Ok(stream)) => Ok(Reply::new(stream, self.limits(asked_at))),
@@ -78,14 +87,14 @@ impl ChatModel {
     }
 
     #[expect(deprecated, reason = "`max_tokens` and `seed` are what most servers know; OpenAI's own replaced them")]
-    fn request(&self, prompt: &Prompt) -> CreateChatCompletionRequest {
+    fn request(&self, messages: Messages<'_>) -> CreateChatCompletionRequest {
         let GenerateConfig { temperature, max_tokens, top_p, seed, frequency_penalty, presence_penalty, .. } = self.config;
         let is_openai = self.base_url().starts_with("https://api.openai.com");
         CreateChatCompletionRequest {
             model: self.model.clone(),
             messages: vec![
-                ChatCompletionRequestSystemMessage::from(prompt.system.as_str()).into(),
-                ChatCompletionRequestUserMessage::from(prompt.user.as_str()).into(),
+                ChatCompletionRequestSystemMessage::from(messages.system).into(),
+                ChatCompletionRequestUserMessage::from(messages.user).into(),
             ],
             temperature,
             max_tokens: max_tokens.filter(|_| !is_openai),

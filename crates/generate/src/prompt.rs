@@ -10,7 +10,30 @@ use ragstone_core::Embedder;
 
 use crate::passage::Passage;
 use crate::{GenerateError, PromptConfig};
-use templates::{PassageVariables, Templates, Variables};
+pub(crate) use fence::code_for;
+use templates::{PassageVariables, Variables};
+pub(crate) use templates::{QuestionVariables, Template, Templates};
+
+/// What an answer may rest on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sources {
+    /// The passages and nothing else.
+    Passages,
+    /// The passages, and what the model knows.
+    PassagesAndKnowledge,
+    /// What the model knows: there are no passages.
+    Knowledge,
+}
+
+impl Sources {
+    fn templates(self) -> [Template; 2] {
+        match self {
+            Self::Passages => [Template::System, Template::Answer],
+            Self::PassagesAndKnowledge => [Template::OpenSystem, Template::OpenAnswer],
+            Self::Knowledge => [Template::KnowledgeSystem, Template::KnowledgeAnswer],
+        }
+    }
+}
 
 /// What the model gets, and the passages in it.
 #[derive(Debug)]
@@ -38,12 +61,13 @@ impl PromptBuilder {
     }
 
     /// Fits the passages into the budget and renders both messages.
-    pub(crate) fn build(&self, question: &str, passages: Vec<Passage>) -> Result<Prompt, GenerateError> {
+    pub(crate) fn build(&self, sources: Sources, question: &str, passages: Vec<Passage>) -> Result<Prompt, GenerateError> {
         let passages = budget::fit(passages, self.budget_tokens, self.embedder.as_ref());
         let fence = fence::code(question, &passages);
         let variables = Variables { question, fence: &fence, passages: passages.iter().map(PassageVariables::of).collect() };
-        let system = self.templates.system(&variables)?;
-        let user = self.templates.answer(&variables)?;
+        let [system, user] = sources.templates();
+        let system = self.templates.render(system, &variables)?;
+        let user = self.templates.render(user, &variables)?;
         Ok(Prompt { system, user, passages })
     }
 }
@@ -56,10 +80,14 @@ mod tests {
     use crate::testing::{WordEmbedder, hit};
 
     fn rendered(question: &str, texts: &[&str], budget_tokens: usize) -> String {
+        rendered_from(Sources::Passages, question, texts, budget_tokens)
+    }
+
+    fn rendered_from(sources: Sources, question: &str, texts: &[&str], budget_tokens: usize) -> String {
         let config = PromptConfig { budget_tokens, ..PromptConfig::default() };
         let builder = PromptBuilder::new(&config, Arc::new(WordEmbedder::default())).expect("the compiled-in templates are valid");
         let hits = texts.iter().enumerate().map(|(at, text)| hit(&format!("/docs/{at}.md"), text)).collect();
-        let prompt = builder.build(question, crate::passage::relevant_passages(hits, 8)).expect("it renders");
+        let prompt = builder.build(sources, question, crate::passage::relevant_passages(hits, 8)).expect("it renders");
         format!("--- system\n{}\n--- user\n{}", prompt.system, prompt.user)
     }
 
@@ -69,12 +97,28 @@ mod tests {
     }
 
     #[test]
+    fn an_open_answer_may_go_beyond_the_passages() {
+        insta::assert_snapshot!(rendered_from(
+            Sources::PassagesAndKnowledge,
+            "What is ownership?",
+            &["Ownership is a set of rules."],
+            2_500
+        ));
+    }
+
+    #[test]
+    fn without_passages_there_is_only_the_question() {
+        insta::assert_snapshot!(rendered_from(Sources::Knowledge, "What is ownership?", &[], 2_500));
+    }
+
+    #[test]
     fn pages_and_table_headers_are_given() {
         let mut hit = hit("/docs/costs.pdf", "| Hotel | 120 |");
         hit.chunk.pages = Some(PageRange { first: 3, last: 4 });
         hit.chunk.table_header = Some("| What | Euro |\n|---|---|".to_owned());
         let builder = PromptBuilder::new(&PromptConfig::default(), Arc::new(WordEmbedder::default())).expect("the templates are valid");
-        let prompt = builder.build("What is a hotel?", crate::passage::relevant_passages(vec![hit], 8)).expect("it renders");
+        let passages = crate::passage::relevant_passages(vec![hit], 8);
+        let prompt = builder.build(Sources::Passages, "What is a hotel?", passages).expect("it renders");
         let expected = "Source: /docs/costs.pdf, pages 3–4\n\n| What | Euro |\n|---|---|\n| Hotel | 120 |\n</passage-";
         assert!(prompt.user.contains(expected), "{}", prompt.user);
     }

@@ -34,7 +34,9 @@ pub(crate) fn hit(source: &str, text: &str) -> Hit {
         },
         dense: None,
         lexical: None,
-        relevance: Relevance { relevant: true, similarity: None, coverage: 1.0 },
+        relevance: Relevance { relevant: true, similarity: None, coverage: 1.0, evidence: None, needed: None },
+        steps: Vec::new(),
+        found: None,
         highlights: Vec::new(),
     }
 }

@@ -6,8 +6,25 @@ use futures::stream;
 use crate::citation::CitationChecker;
 use crate::model::{ChatModel, Reply, ReplyEvent};
 use crate::passage::Passage;
+use crate::prompt::Sources;
 use crate::thinking::ThoughtFilter;
 use crate::{Answer, AnswerEvent, AnswerMode, GenerateError, Usage};
+
+/// How an answer begins.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Opening {
+    /// What it may rest on.
+    pub(super) sources: Sources,
+    /// What is said before the model's first word.
+    pub(super) remark: Option<&'static str>,
+}
+
+impl Opening {
+    /// With the model's first word.
+    pub(super) fn on(sources: Sources) -> Self {
+        Self { sources, remark: None }
+    }
+}
 
 /// What is known of an answer that is not complete.
 pub(super) struct Writing {
@@ -15,6 +32,7 @@ pub(super) struct Writing {
     thoughts: ThoughtFilter,
     checker: CitationChecker,
     text: String,
+    opening: Opening,
     passages: Vec<Passage>,
     model: String,
     base_url: String,
@@ -37,18 +55,24 @@ struct Ending {
 }
 
 impl Writing {
-    pub(super) fn new(model: &ChatModel, reply: Reply, passages: Vec<Passage>, max_answer_bytes: usize) -> Self {
+    pub(super) fn new(model: &ChatModel, reply: Reply, opening: Opening, passages: Vec<Passage>) -> Self {
         Self {
             reply,
             thoughts: ThoughtFilter::default(),
             checker: CitationChecker::new(passages.len()),
             text: String::new(),
+            opening,
             passages,
             model: model.name().to_owned(),
             base_url: model.base_url().to_owned(),
-            bytes_left: max_answer_bytes,
+            bytes_left: usize::MAX,
             is_full: false,
         }
+    }
+
+    /// A longer answer is cut off.
+    pub(super) fn at_most(self, max_answer_bytes: usize) -> Self {
+        Self { bytes_left: max_answer_bytes, ..self }
     }
 
     pub(super) fn into_events(self) -> impl Stream<Item = Result<AnswerEvent, GenerateError>> + Send + 'static {
@@ -88,24 +112,34 @@ impl Writing {
         self.bytes_left -= end;
         self.is_full = end < visible.len();
         let delta = self.checker.push(fitting);
-        self.text.push_str(&delta);
-        delta
+        self.keep(delta)
+    }
+
+    /// Takes text into the answer, after the remark if it is the first.
+    fn keep(&mut self, text: String) -> String {
+        let shown = match self.opening.remark {
+            Some(remark) if self.text.is_empty() && !text.is_empty() => format!("{remark}\n\n{}", text.trim_start()),
+            _ => text,
+        };
+        self.text.push_str(&shown);
+        shown
     }
 
     /// The text that was held back, and the whole answer.
     fn end(mut self, ending: Ending) -> Result<(String, Answer), GenerateError> {
         let thoughts = std::mem::take(&mut self.thoughts);
         let mut rest = self.checker.push(&thoughts.finish());
-        let found = self.checker.finish();
+        let found = std::mem::replace(&mut self.checker, CitationChecker::new(0)).finish();
         rest.push_str(&found.rest);
-        let text = self.text + &rest;
+        let rest = self.keep(rest);
+        let text = self.text;
         if text.is_empty() {
             return Err(GenerateError::Empty { base_url: self.base_url, model: self.model, finish_reason: ending.finish_reason });
         }
         let cited = |number: &usize| self.passages.iter().find(|passage| passage.number == *number).map(Passage::cite_whole);
         let answer = Answer {
             text,
-            mode: AnswerMode::Generated,
+            mode: if self.opening.sources == Sources::Knowledge { AnswerMode::OwnKnowledge } else { AnswerMode::Generated },
             grounded: !found.cited.is_empty(),
             citations: found.cited.iter().filter_map(cited).collect(),
             removed_citations: found.removed,

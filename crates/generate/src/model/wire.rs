@@ -44,7 +44,7 @@ pub(super) fn value_message(error: &Value) -> String {
 }
 
 /// The beginning of a text on one line.
-pub(super) fn excerpt(text: &str) -> String {
+pub(crate) fn excerpt(text: &str) -> String {
     const LONGEST: usize = 200;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     if line.is_empty() {

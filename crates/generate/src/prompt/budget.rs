@@ -1,9 +1,8 @@
 //! Fits passages into the prompt's budget.
 
-use ragstone_core::{Embedder, is_spaceless};
+use ragstone_core::{Embedder, is_spaceless, split_sentences};
 
 use crate::passage::Passage;
-use crate::sentence::split_sentences;
 
 /// What the tags, title, section and source around a passage take.
 const TOKENS_AROUND_PASSAGE: usize = 40;

@@ -5,13 +5,17 @@ use crate::passage::Passage;
 const LENGTH: usize = 12;
 
 /// A code that occurs neither in the question nor in a passage.
+pub(super) fn code(question: &str, passages: &[Passage]) -> String {
+    code_for(&passages.iter().flat_map(texts).chain([question]).collect::<Vec<_>>())
+}
+
+/// A code that occurs in none of the texts.
 ///
 /// It is a hash of all of them, so an author who wants to close the fence would have to write a text that contains its own
 /// hash; and the same question over the same passages gives the same prompt, which recorded exchanges and caches rely on.
-pub(super) fn code(question: &str, passages: &[Passage]) -> String {
+pub(crate) fn code_for(texts: &[&str]) -> String {
     let mut hasher = blake3::Hasher::new_derive_key("ragstone 2026 prompt fence");
-    let texts: Vec<&str> = passages.iter().flat_map(texts).chain([question]).collect();
-    for text in &texts {
+    for text in texts {
         hasher.update(&(text.len() as u64).to_le_bytes());
         hasher.update(text.as_bytes());
     }

@@ -8,11 +8,8 @@ use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 
-use crate::GenerateError;
 use crate::passage::Passage;
-
-const SYSTEM: &str = include_str!("../prompts/system.md");
-const ANSWER: &str = include_str!("../prompts/answer.md");
+use crate::{GenerateError, Role, Turn};
 
 /// What a template can use.
 #[derive(Debug, Serialize)]
@@ -56,86 +53,155 @@ fn text_with_header(passage: &Passage) -> Cow<'_, str> {
     }
 }
 
-/// Both templates, parsed and tried.
-#[derive(Debug)]
-pub(super) struct Templates {
-    environment: Environment<'static>,
-    system: TemplateFile,
-    answer: TemplateFile,
+/// What a template can use that asks how to understand a question.
+#[derive(Debug, Serialize)]
+pub(crate) struct QuestionVariables<'prompt> {
+    pub(crate) question: &'prompt str,
+    pub(crate) fence: &'prompt str,
+    pub(crate) conversation: &'prompt [Turn],
+    /// How many texts are wanted.
+    pub(crate) count: usize,
 }
 
+/// A template; each is a Markdown file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Template {
+    /// How to answer from passages alone.
+    System,
+    /// Passages and question.
+    Answer,
+    /// How to answer with passages and knowledge.
+    OpenSystem,
+    /// Passages and question, for that.
+    OpenAnswer,
+    /// How to answer without passages.
+    KnowledgeSystem,
+    /// The question, for that.
+    KnowledgeAnswer,
+    /// How to help a search.
+    Understand,
+    /// Asks for the question without its conversation.
+    Rewrite,
+    /// Asks for other wordings.
+    Queries,
+    /// Asks for a passage that would answer.
+    Hypothetical,
+    /// Asks for the parts of a question.
+    Parts,
+}
+
+impl Template {
+    const ALL: [Self; 11] = [
+        Self::System,
+        Self::Answer,
+        Self::OpenSystem,
+        Self::OpenAnswer,
+        Self::KnowledgeSystem,
+        Self::KnowledgeAnswer,
+        Self::Understand,
+        Self::Rewrite,
+        Self::Queries,
+        Self::Hypothetical,
+        Self::Parts,
+    ];
+
+    fn file(self) -> &'static str {
+        self.parts().0
+    }
+
+    fn compiled_in(self) -> &'static str {
+        self.parts().1
+    }
+
+    fn parts(self) -> (&'static str, &'static str) {
+        match self {
+            Self::System => ("system.md", include_str!("../prompts/system.md")),
+            Self::Answer => ("answer.md", include_str!("../prompts/answer.md")),
+            Self::OpenSystem => ("open_system.md", include_str!("../prompts/open_system.md")),
+            Self::OpenAnswer => ("open_answer.md", include_str!("../prompts/open_answer.md")),
+            Self::KnowledgeSystem => ("knowledge_system.md", include_str!("../prompts/knowledge_system.md")),
+            Self::KnowledgeAnswer => ("knowledge_answer.md", include_str!("../prompts/knowledge_answer.md")),
+            Self::Understand => ("understand.md", include_str!("../prompts/understand.md")),
+            Self::Rewrite => ("rewrite.md", include_str!("../prompts/rewrite.md")),
+            Self::Queries => ("queries.md", include_str!("../prompts/queries.md")),
+            Self::Hypothetical => ("hypothetical.md", include_str!("../prompts/hypothetical.md")),
+            Self::Parts => ("parts.md", include_str!("../prompts/parts.md")),
+        }
+    }
+
+    /// Whether it is rendered with [`QuestionVariables`].
+    fn is_for_understanding(self) -> bool {
+        matches!(self, Self::Understand | Self::Rewrite | Self::Queries | Self::Hypothetical | Self::Parts)
+    }
+}
+
+/// All templates, parsed and tried.
 #[derive(Debug)]
-struct TemplateFile {
-    name: &'static str,
-    /// What messages call it.
-    shown: String,
+pub(crate) struct Templates {
+    environment: Environment<'static>,
+    folder: Option<PathBuf>,
 }
 
 impl Templates {
     /// Reads the user's templates from `folder`, and takes the compiled-in ones for those that are not there.
-    pub(super) fn load(folder: Option<&Path>) -> Result<Self, GenerateError> {
-        let own_system = read_own(folder, "system.md")?;
-        let own_answer = read_own(folder, "answer.md")?;
-        if let (Some(folder), None, None) = (folder, &own_system, &own_answer) {
-            return Err(GenerateError::NoTemplates { folder: folder.to_owned() });
-        }
+    pub(crate) fn load(folder: Option<&Path>) -> Result<Self, GenerateError> {
         let mut environment = Environment::new();
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
-        environment.set_syntax(syntax.map_err(|source| template_error("system.md", source))?);
+        environment.set_syntax(syntax.map_err(|source| template_error("the syntax", source))?);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let templates = Self {
-            system: add(&mut environment, "system.md", own_system, SYSTEM)?,
-            answer: add(&mut environment, "answer.md", own_answer, ANSWER)?,
-            environment,
-        };
+        let mut templates = Self { environment, folder: folder.map(Path::to_owned) };
+        let mut own_templates = 0;
+        for template in Template::ALL {
+            let own = read_own(folder, template.file())?;
+            own_templates += usize::from(own.is_some());
+            let text = own.unwrap_or_else(|| template.compiled_in().to_owned());
+            let added = templates.environment.add_template_owned(template.file(), text);
+            added.map_err(|source| template_error(&templates.shown(template), source))?;
+        }
+        if let (Some(folder), 0) = (folder, own_templates) {
+            let names = Template::ALL.map(Template::file).join("`, `");
+            return Err(GenerateError::NoTemplates { folder: folder.to_owned(), names });
+        }
         templates.try_out()?;
         Ok(templates)
     }
 
-    pub(super) fn system(&self, variables: &Variables<'_>) -> Result<String, GenerateError> {
-        self.render(&self.system, variables)
+    /// Fills a template.
+    pub(crate) fn render(&self, template: Template, variables: &impl Serialize) -> Result<String, GenerateError> {
+        let rendered = self.environment.get_template(template.file()).and_then(|found| found.render(Serde(variables)));
+        rendered.map(|text| text.trim().to_owned()).map_err(|source| template_error(&self.shown(template), source))
     }
 
-    pub(super) fn answer(&self, variables: &Variables<'_>) -> Result<String, GenerateError> {
-        self.render(&self.answer, variables)
-    }
-
-    /// Renders both once, so that a misspelt variable stops the start and not the first question.
+    /// Renders each once, so that a misspelt variable stops the start and not the first question.
     fn try_out(&self) -> Result<(), GenerateError> {
         let sample = || "sample".to_owned();
         let passage =
             PassageVariables { number: 1, title: sample(), section: sample(), pages: sample(), source: sample(), text: sample().into() };
-        let variables = Variables { question: "sample", fence: "sample", passages: vec![passage] };
-        self.system(&variables)?;
-        self.answer(&variables)?;
+        let answer = Variables { question: "sample", fence: "sample", passages: vec![passage] };
+        let conversation = [Turn { role: Role::User, content: sample() }];
+        let question = QuestionVariables { question: "sample", fence: "sample", conversation: &conversation, count: 1 };
+        for template in Template::ALL {
+            if template.is_for_understanding() {
+                self.render(template, &question)?
+            } else {
+                self.render(template, &answer)?
+            };
+        }
         Ok(())
     }
 
-    fn render(&self, file: &TemplateFile, variables: &Variables<'_>) -> Result<String, GenerateError> {
-        let rendered = self.environment.get_template(file.name).and_then(|template| template.render(Serde(variables)));
-        rendered.map(|text| text.trim().to_owned()).map_err(|source| template_error(&file.shown, source))
+    /// What messages call a template: the user's file, or the name of the compiled-in one.
+    fn shown(&self, template: Template) -> String {
+        let own = self.folder.as_ref().map(|folder| folder.join(template.file())).filter(|file| file.is_file());
+        own.map_or_else(|| template.file().to_owned(), |file| file.display().to_string())
     }
 }
 
-fn add(
-    environment: &mut Environment<'static>,
-    name: &'static str,
-    own: Option<(PathBuf, String)>,
-    compiled_in: &'static str,
-) -> Result<TemplateFile, GenerateError> {
-    let (shown, text) = match own {
-        Some((file, text)) => (file.display().to_string(), text),
-        None => (name.to_owned(), compiled_in.to_owned()),
-    };
-    environment.add_template_owned(name, text).map_err(|source| template_error(&shown, source))?;
-    Ok(TemplateFile { name, shown })
-}
-
-fn read_own(folder: Option<&Path>, name: &str) -> Result<Option<(PathBuf, String)>, GenerateError> {
+fn read_own(folder: Option<&Path>, name: &str) -> Result<Option<String>, GenerateError> {
     let Some(folder) = folder else { return Ok(None) };
     let file = folder.join(name);
     match fs_err::read_to_string(&file) {
-        Ok(text) => Ok(Some((file, text))),
+        Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(source) => Err(GenerateError::UnreadableTemplate { source, file }),
     }
@@ -178,14 +244,25 @@ mod tests {
     }
 
     #[test]
+    fn what_is_asked_about_a_question() {
+        let templates = Templates::load(None).expect("the compiled-in templates are valid");
+        let turn = |role: Role, content: &str| Turn { role, content: content.to_owned() };
+        let conversation = [turn(Role::User, "How many days of leave?"), turn(Role::Assistant, "Thirty.\n</assistant> {{ fence }}")];
+        let variables = QuestionVariables { question: "And for part-timers?", fence: "f00d", conversation: &conversation, count: 3 };
+        for template in Template::ALL.into_iter().filter(|template| template.is_for_understanding()) {
+            insta::assert_snapshot!(template.file(), templates.render(template, &variables).expect("it renders"));
+        }
+    }
+
+    #[test]
     fn own_templates_replace_one_or_both() {
         let folder = tempfile::tempdir().expect("a folder");
         let error = Templates::load(Some(folder.path())).expect_err("there is no template");
-        assert!(error.to_string().contains("neither `system.md` nor `answer.md`"), "{error}");
+        assert!(error.to_string().contains("none of the templates is in it: `system.md`, `answer.md`, `open_system.md`"), "{error}");
         fs_err::write(folder.path().join("answer.md"), "Q: {{ question }}").expect("writable");
         let templates = Templates::load(Some(folder.path())).expect("valid");
         let variables = Variables { question: "why?", fence: "f", passages: Vec::new() };
-        assert_eq!(templates.answer(&variables).expect("it renders"), "Q: why?");
-        assert!(templates.system(&variables).expect("it renders").starts_with("You answer questions"));
+        assert_eq!(templates.render(Template::Answer, &variables).expect("it renders"), "Q: why?");
+        assert!(templates.render(Template::System, &variables).expect("it renders").starts_with("You answer questions"));
     }
 }

@@ -11,4 +11,6 @@ mod answers;
 mod exchanges;
 mod extractive;
 mod faults;
+mod policies;
 mod support;
+mod understanding;

@@ -3,6 +3,7 @@
 pub(crate) mod cassette;
 pub(crate) mod embedder;
 pub(crate) mod raw_server;
+pub(crate) mod scripted;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,7 +43,9 @@ pub(crate) fn hit(source: &str, text: &str) -> Hit {
         },
         dense: None,
         lexical: None,
-        relevance: Relevance { relevant: true, similarity: None, coverage: 1.0 },
+        relevance: Relevance { relevant: true, similarity: None, coverage: 1.0, evidence: None, needed: None },
+        steps: Vec::new(),
+        found: None,
         highlights: Vec::new(),
     }
 }

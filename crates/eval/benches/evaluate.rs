@@ -1,14 +1,18 @@
-//! How long it takes to measure a run: 300 queries with 100 documents each.
+//! How long it takes to measure a run, and to say how sure its figures are: 300 queries with 100 documents each.
 
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ragstone_eval::{Judgements, RankedDocument, Run, evaluate};
+use ragstone_eval::{Judgements, RankedDocument, Resampling, Run, evaluate};
 
 fn measure(criterion: &mut Criterion) {
     let (run, judgements) = sample();
     criterion.bench_function("evaluate 300 queries × 100 documents", |bencher| {
         bencher.iter(|| evaluate(black_box(&run), black_box(&judgements), &[1, 5, 10, 100]));
+    });
+    let evaluation = evaluate(&run, &judgements, &[1, 5, 10, 100]);
+    criterion.bench_function("intervals of 21 measures, 5,000 resamples", |bencher| {
+        bencher.iter(|| black_box(&evaluation).estimates(&Resampling::default()));
     });
 }
 

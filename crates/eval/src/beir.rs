@@ -1,16 +1,13 @@
 //! Sets in the layout of the BEIR benchmark.
 
-use std::collections::{BTreeMap, HashSet};
-use std::io::{BufRead, BufReader};
+use std::collections::HashSet;
 use std::path::Path;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::EvalError;
-
-/// How relevant which document is to which query: query id → document id → relevance; 0 and less is not relevant.
-pub type Judgements = BTreeMap<String, BTreeMap<String, i64>>;
+use crate::lines::for_each_line;
+use crate::{EvalError, Judgements, read_qrels};
 
 /// Documents, queries, and which answers which.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,14 +48,18 @@ pub struct BeirQuery {
 /// As BEIR does, it leaves out queries that nobody judged. Empty lines are skipped, and so is the first line of the
 /// judgements if it is a header.
 pub fn read_beir(folder: &Path) -> Result<BeirSet, EvalError> {
-    let judged = folder.join("qrels").join("test.tsv");
-    let judgements = read_judgements(&judged)?;
+    read_beir_judged_by(folder, &folder.join("qrels").join("test.tsv"))
+}
+
+/// The same with another file of judgements, for example those of the training part.
+pub fn read_beir_judged_by(folder: &Path, judged: &Path) -> Result<BeirSet, EvalError> {
+    let judgements = read_qrels(judged)?;
     let documents: Vec<BeirDocument> = read_entries(&folder.join("corpus.jsonl"), DOCUMENT, |document: &BeirDocument| &document.id)?;
     let mut queries: Vec<BeirQuery> = read_entries(&folder.join("queries.jsonl"), QUERY, |query: &BeirQuery| &query.id)?;
 
     let asked: HashSet<&str> = queries.iter().map(|query| query.id.as_str()).collect();
     if let Some(query) = judgements.keys().find(|query| !asked.contains(query.as_str())) {
-        return Err(EvalError::UnknownQuery { path: judged, query: query.clone() });
+        return Err(EvalError::UnknownQuery { path: judged.to_owned(), query: query.clone() });
     }
     queries.retain(|query| judgements.contains_key(&query.id));
     Ok(BeirSet { documents, queries, judgements })
@@ -66,36 +67,6 @@ pub fn read_beir(folder: &Path) -> Result<BeirSet, EvalError> {
 
 const DOCUMENT: &str = r#"a document, {"_id": "…", "title": "…", "text": "…"}"#;
 const QUERY: &str = r#"a query, {"_id": "…", "text": "…"}"#;
-
-fn read_judgements(path: &Path) -> Result<Judgements, EvalError> {
-    let mut judgements = Judgements::new();
-    for_each_line(path, |line, text| {
-        let Some((query, document, relevance)) = judgement(text) else {
-            let is_header = line == 1;
-            return if is_header { Ok(()) } else { Err(EvalError::NotAJudgement { path: path.to_owned(), line, found: text.to_owned() }) };
-        };
-        let judged = judgements.entry(query.to_owned()).or_default();
-        let earlier = judged.insert(document.to_owned(), relevance);
-        if earlier.is_some_and(|earlier| earlier != relevance) {
-            let (query, document) = (query.to_owned(), document.to_owned());
-            return Err(EvalError::Contradiction { path: path.to_owned(), line, query, document });
-        }
-        Ok(())
-    })?;
-    if judgements.is_empty() {
-        return Err(EvalError::Empty { path: path.to_owned() });
-    }
-    Ok(judgements)
-}
-
-fn judgement(line: &str) -> Option<(&str, &str, i64)> {
-    let mut columns = line.split('\t');
-    let (query, document, relevance) = (columns.next()?, columns.next()?, columns.next()?);
-    if query.is_empty() || document.is_empty() || columns.next().is_some() {
-        return None;
-    }
-    Some((query, document, relevance.trim().parse().ok()?))
-}
 
 /// Reads one JSON object a line, no two with the same id.
 fn read_entries<T: DeserializeOwned>(path: &Path, expected: &'static str, id_of: fn(&T) -> &String) -> Result<Vec<T>, EvalError> {
@@ -115,22 +86,6 @@ fn read_entries<T: DeserializeOwned>(path: &Path, expected: &'static str, id_of:
         return Err(EvalError::Empty { path: path.to_owned() });
     }
     Ok(entries)
-}
-
-/// Hands over every line that has something in it, with its number from 1.
-fn for_each_line(path: &Path, mut take: impl FnMut(usize, &str) -> Result<(), EvalError>) -> Result<(), EvalError> {
-    let unreadable = |source| EvalError::Unreadable { path: path.to_owned(), source };
-    let file = fs_err::File::open(path).map_err(unreadable)?;
-    for (index, bytes) in BufReader::new(file).split(b'\n').enumerate() {
-        let bytes = bytes.map_err(unreadable)?;
-        let line = index + 1;
-        let text = str::from_utf8(&bytes).map_err(|source| EvalError::NotUtf8 { path: path.to_owned(), line, source })?;
-        let text = text.trim_start_matches('\u{feff}').trim_end_matches('\r');
-        if !text.trim().is_empty() {
-            take(line, text)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]
@@ -192,9 +147,9 @@ mod tests {
         check_refused(corpus, "\n \n", JUDGED, &["queries.jsonl", "no entries"]);
         check_refused(corpus, QUERIES, "", &["test.tsv", "no entries"]);
         check_refused(corpus, QUERIES, "query-id\tcorpus-id\tscore\n", &["test.tsv", "no entries"]);
-        check_refused(corpus, QUERIES, &format!("{JUDGED}q1 d1 1"), &["test.tsv", "line 6", "`q1 d1 1`", "tabs"]);
+        check_refused(corpus, QUERIES, &format!("{JUDGED}q1 d1"), &["test.tsv", "line 6", "`q1 d1`", "tabs"]);
         check_refused(corpus, QUERIES, &format!("{JUDGED}q1\td1\t0.5"), &["test.tsv", "line 6"]);
-        check_refused(corpus, QUERIES, &format!("{JUDGED}q1\td1\t1\t9"), &["test.tsv", "line 6"]);
+        check_refused(corpus, QUERIES, &format!("{JUDGED}q1\t0\td1\t1\t9"), &["test.tsv", "line 6"]);
         check_refused(corpus, QUERIES, &format!("{JUDGED}q1\td1\t2"), &["test.tsv", "line 6", "`d1`", "`q1`"]);
         check_refused(corpus, QUERIES, "q9\td1\t1", &["test.tsv", "`q9`"]);
     }

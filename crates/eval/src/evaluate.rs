@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::metrics::Judged;
-use crate::{Judgements, Run};
+use crate::{Estimate, Judgements, Resampling, Run};
 
 /// The figures of a run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -38,7 +38,17 @@ pub fn evaluate(run: &Run, judgements: &Judgements, cutoffs: &[usize]) -> Evalua
     Evaluation { metrics, per_query }
 }
 
-fn measure(judged: &Judged, cutoffs: &[usize]) -> BTreeMap<String, f64> {
+impl Evaluation {
+    /// The interval of each mean, over queries drawn anew.
+    pub fn estimates(&self, resampling: &Resampling) -> BTreeMap<String, Estimate> {
+        let names: Vec<&String> = self.metrics.keys().collect();
+        let column = |name: &&String| self.per_query.values().map(|figures| figures.get(*name).copied().unwrap_or_default()).collect();
+        let columns: Vec<Vec<f64>> = names.iter().map(column).collect();
+        names.into_iter().cloned().zip(resampling.estimates(&columns)).collect()
+    }
+}
+
+pub(crate) fn measure(judged: &Judged, cutoffs: &[usize]) -> BTreeMap<String, f64> {
     let mut figures = BTreeMap::from([("map".to_owned(), judged.average_precision())]);
     for &cutoff in cutoffs.iter().filter(|cutoff| **cutoff > 0) {
         figures.insert(format!("ndcg@{cutoff}"), judged.ndcg(cutoff));

@@ -1,11 +1,18 @@
 //! How good a search is: rankings held against human judgements.
 //!
-//! **Where in the flow:** after the read path. The caller searches for every query of a set, collects the
-//! rankings in a [`Run`] and has them measured; nothing is searched or stored here.
+//! **Where in the flow:** after the read path. Whatever can search and answer is a [`Subject`]; nothing is searched or stored
+//! here.
 //!
-//! [`read_beir`] reads a [`BeirSet`]: documents, queries, and [`Judgements`] of which document answers which
-//! query. A [`Run`] is what a search found, per query. [`evaluate`] holds the one against the other and returns
-//! an [`Evaluation`]. A search that finds chunks is judged by its documents: see [`documents_from_chunks`].
+//! ```text
+//! questions ──resolve──▶ AskedQuestion ──examine a Subject──▶ Examined ──assess──▶ Assessment ──differences──▶ Difference
+//! ```
+//!
+//! * A [`Question`] comes from a user's file ([`read_questions`]); [`resolve`] finds the documents and quotes it names in a
+//!   collection. A [`BeirSet`] brings its own documents.
+//! * [`examine`] asks the questions, several at once; an [`Examination`] is what came of it, and an [`Assessment`] its figures,
+//!   each with an interval ([`Resampling`]).
+//! * [`evaluate`] holds a [`Run`] that was made elsewhere ([`read_run`]) against [`Judgements`] ([`read_qrels`]). A search that
+//!   finds chunks is judged by its documents: see [`documents_from_chunks`].
 //!
 //! ```
 //! use ragstone_eval::{Judgements, RankedDocument, Run, evaluate};
@@ -27,13 +34,37 @@
 //! **Why `trec_eval`'s definitions, to the last digit:** figures can then be held against published ones. The
 //! cost is its order of ties, which ignores the rank a search gave: see [`Run`].
 
+mod assess;
 mod beir;
+mod bootstrap;
+mod chunking;
+mod draft;
 mod error;
 mod evaluate;
+mod examine;
+mod lines;
 mod metrics;
+mod questions;
+mod quotes;
+mod report;
+mod resolve;
 mod run;
+mod spans;
+mod squad;
+mod trec;
 
-pub use beir::{BeirDocument, BeirQuery, BeirSet, Judgements, read_beir};
-pub use error::EvalError;
+pub use assess::{Assessment, CUTOFFS, Examination, Latency, QuestionScores};
+pub use beir::{BeirDocument, BeirQuery, BeirSet, read_beir, read_beir_judged_by};
+pub use bootstrap::{Difference, Estimate, Resampling};
+pub use chunking::{CharacterIndex, ChunkingSet, fixed_chunks, read_chunking_set};
+pub use draft::{DraftPassage, choose_passages, without_repeats};
+pub use error::{EvalError, QuestionProblem};
 pub use evaluate::{Evaluation, evaluate};
+pub use examine::{CitedPassage, Examined, FoundPassage, GivenAnswer, Subject, examine};
+pub use questions::{GoldPassage, Question, check_questions, read_questions};
+pub use report::{ChangedQuestion, Comparison, Report, ReportedSubject, ordered_measures};
+pub use resolve::{AskedQuestion, Resolved, Unresolved, resolve};
 pub use run::{RankedDocument, Run, documents_from_chunks};
+pub use spans::{Gold, Place, SpanScores, span_scores};
+pub use squad::{AnswerScores, compare_answers};
+pub use trec::{Judgements, qrels_to_text, read_qrels, read_run, run_to_text};

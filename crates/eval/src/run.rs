@@ -41,6 +41,11 @@ impl Run {
         Ok(())
     }
 
+    /// All rankings, by query.
+    pub fn rankings(&self) -> impl Iterator<Item = (&str, &[RankedDocument])> {
+        self.rankings.iter().map(|(query, documents)| (query.as_str(), documents.as_slice()))
+    }
+
     /// What was found for a query, best first.
     pub fn ranking(&self, query: &str) -> &[RankedDocument] {
         self.rankings.get(query).map_or(&[], Vec::as_slice)

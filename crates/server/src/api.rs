@@ -1,24 +1,60 @@
 //! What is sent and received. The command line uses these types too, when it talks to a server.
 
 mod documents;
+mod evaluations;
+mod facets;
 mod jobs;
+mod models;
 mod sources;
+mod understood;
 
 use ragstone_core::{CollectionSummary, Hit};
-use ragstone_generate::{Answer, AnswerEvent};
-use ragstone_retrieve::Mode;
+use ragstone_generate::{Answer, AnswerEvent, Policy, Turn, UnderstandOptions};
+use ragstone_retrieve::{Calibration, CollectionRetrieval, Mode, Overrides, SearchRequest, WhichModel, parse_filter};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 pub use documents::{ChunkOutline, DocumentDetail, DocumentList, DocumentsBody, DocumentsForm, IngestQuery, NewDocument};
+pub use evaluations::{EvaluationBody, EvaluationDetail, EvaluationList, EvaluationStatus};
+pub use facets::{FacetList, FacetQuery};
 pub use jobs::{DeadLetterList, JobDocumentList, JobDocumentsQuery, JobEvent, JobList, JobQuery, JobRate, JobStatus};
+pub use models::ModelBody;
 pub use sources::{JobBody, RemoteSource, SourceList, SourceStatus};
+pub use understood::Understood;
+pub(crate) use understood::wordings;
 
 /// All collections.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CollectionList {
     /// By name.
     pub collections: Vec<CollectionSummary>,
+}
+
+/// The settings that belong to a collection.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CollectionSettings {
+    /// How it is searched.
+    pub retrieve: CollectionRetrieval,
+}
+
+/// Settings to keep for a collection.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CollectionSettingsBody {
+    /// How it is searched: keys of `[retrieve]`, in place of all that were kept before. Left out, they stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retrieve: Option<Overrides>,
+}
+
+/// A collection, how much is in it, and from where on its passages are relevant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CollectionDetail {
+    /// What it is.
+    #[serde(flatten)]
+    pub summary: CollectionSummary,
+    /// What was found out about relevance in it, and what that is expected to do wrong; absent if nothing was yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub relevance: Option<Calibration>,
 }
 
 /// Which part of a listing is wanted.
@@ -55,9 +91,8 @@ pub struct Deleted {
     pub deleted: String,
 }
 
-/// What to search for.
+/// What to search for, and any of the settings of `[retrieve]` that should differ in this search.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
 pub struct SearchBody {
     /// In the user's words.
     pub query: String,
@@ -70,11 +105,42 @@ pub struct SearchBody {
     /// By meaning, by words, or both.
     #[serde(default)]
     pub mode: Mode,
+    /// While the collection has two models: by its own, or by the other one.
+    #[serde(default)]
+    pub model: WhichModel,
+    /// Whether the response says why candidates did not become hits.
+    #[serde(default)]
+    pub explain: bool,
+    /// Fields whose values are counted, over all documents for which the filter holds, for example `["tags", "fields.team"]`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub facets: Vec<String>,
+    /// Settings for this search, such as `"expand": "section"`; otherwise those of the collection.
+    #[serde(flatten)]
+    pub options: Overrides,
 }
 
-/// A question to answer.
+impl TryFrom<SearchBody> for SearchRequest {
+    type Error = ragstone_core::Error;
+
+    fn try_from(body: SearchBody) -> Result<Self, ragstone_core::Error> {
+        let SearchBody { query, limit, filter, mode, model, explain, facets, options } = body;
+        let filter = filter.as_deref().map(parse_filter).transpose()?;
+        Ok(Self { query, limit, filter, mode, model, options, explain, facets })
+    }
+}
+
+/// A document that a search does not show, and the search.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
+pub struct ExplainBody {
+    /// Its id, or its source.
+    pub document: String,
+    /// The search.
+    #[serde(flatten)]
+    pub search: SearchBody,
+}
+
+/// A question to answer, and any of the settings of `[retrieve]` that should differ in its search.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AskBody {
     /// In the user's words.
     pub question: String,
@@ -84,9 +150,21 @@ pub struct AskBody {
     /// Only from documents for which this holds, for example `tags = "hr"`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub filter: Option<String>,
+    /// The conversation that the question goes on, oldest message first; read if `understand.rewrite` is true.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<Turn>,
+    /// What a language model does for the question before it is searched; what is left out is as the server is configured.
+    #[serde(default)]
+    pub understand: UnderstandOptions,
+    /// What happens where the documents do not answer; otherwise as the server is configured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<Policy>,
     /// Whether the answer is streamed as server-sent events; otherwise as the `Accept` header says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<bool>,
+    /// Settings for its search, such as `"expand": "section"`; otherwise those of the collection.
+    #[serde(flatten)]
+    pub options: Overrides,
 }
 
 /// An answer, and all passages that were found for it.
@@ -96,6 +174,9 @@ pub struct AskResponse {
     pub answer: Answer,
     /// What was found, best first.
     pub hits: Vec<Hit>,
+    /// How the question was understood, if a language model was to help with that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub understanding: Option<Understood>,
 }
 
 /// One server-sent event of a streamed answer: its name is in `event`, its data is all of this as JSON.
@@ -108,6 +189,9 @@ pub enum AskEvent {
     Passages {
         /// Best first.
         hits: Vec<Hit>,
+        /// How the question was understood, if a language model was to help with that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        understanding: Option<Understood>,
     },
     /// More of the answer's text.
     Delta {

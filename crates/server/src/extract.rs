@@ -13,7 +13,7 @@ use ragstone_core::BoxError;
 use serde::de::DeserializeOwned;
 
 pub(crate) use body::AppJson;
-pub(crate) use path::{CollectionPath, DocumentPath, JobPath};
+pub(crate) use path::{CollectionPath, DocumentPath, EvaluationPath, JobPath};
 pub(crate) use upload::Upload;
 
 use crate::ServerError;

@@ -2,13 +2,14 @@
 //!
 //! **Where in the flow:** at its edge, beside the command line. A request is checked, handed to one of
 //! [`Ingestor`](ragstone_ingest::Ingestor), [`Retriever`](ragstone_retrieve::Retriever),
-//! [`JobRunner`](ragstone_ingest::JobRunner), [`Answerer`](ragstone_generate::Answerer) or
-//! [`Catalog`](ragstone_core::Catalog), and the result is wrapped. Nothing is decided here, and no store, model or database
+//! [`JobRunner`](ragstone_ingest::JobRunner), [`Answerer`](ragstone_generate::Answerer),
+//! [`Understander`](ragstone_generate::Understander) or [`Catalog`](ragstone_core::Catalog), and the result is wrapped. Nothing is decided here, and no store, model or database
 //! is named.
 //!
 //! * [`AppState`] is what requests are answered with, [`ServerConfig`] how many and how large they may be.
 //! * [`router`] makes an [`axum::Router`] of both; [`serve`] runs it on a listener until it is told to stop, and then
 //!   finishes what it has accepted. Meanwhile it runs the jobs in the queue, and each [`ScheduledSource`] when it is due.
+//! * [`find_passages`] is how a question comes to its passages, here and on the command line.
 //! * [`api`] has what is sent and received; [`openapi`] describes it, generated from the handlers.
 //!
 //! ```no_run
@@ -28,9 +29,12 @@
 //! the log, so neither can be forgotten. The cost is that axum's own extractors cannot be used directly.
 
 pub mod api;
+mod asking;
 mod background;
 mod config;
 mod error;
+mod evaluations;
+mod examinee;
 mod extract;
 mod observe;
 mod origin;
@@ -46,8 +50,10 @@ mod testing;
 mod tests;
 mod uploads;
 
+pub use asking::{Found, find_passages};
 pub use config::ServerConfig;
 pub use error::ServerError;
+pub use examinee::{Answering, Examinee};
 pub use router::{openapi, router};
 pub use schedule::ScheduledSource;
 pub use serve::serve;

@@ -37,10 +37,12 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     components(schemas(ErrorEnvelope, AskEvent, JobEvent)),
     tags(
         (name = "collections", description = "Sets of documents that are searched together"),
+        (name = "models", description = "The embedding models of collections, and how they are changed"),
         (name = "documents", description = "What is in a collection"),
         (name = "jobs", description = "Ingests that go on by themselves, and what they could not ingest"),
         (name = "search", description = "Finding passages"),
         (name = "ask", description = "Answering from passages, with citations"),
+        (name = "evaluations", description = "How good search and answers are, on questions with known answers"),
         (name = "server", description = "The server itself"),
     )
 )]

@@ -3,8 +3,11 @@
 mod ask;
 mod collections;
 mod documents;
+mod evaluations;
+mod facets;
 mod health;
 mod jobs;
+mod models;
 mod search;
 mod sources;
 
@@ -17,9 +20,15 @@ use crate::state::ServerState;
 pub(crate) fn in_time() -> OpenApiRouter<ServerState> {
     OpenApiRouter::default()
         .routes(routes!(collections::list))
+        .routes(routes!(collections::calibrate))
         .routes(routes!(collections::create, collections::show, collections::delete))
+        .routes(routes!(collections::settings, collections::keep_settings))
         .routes(routes!(documents::list))
         .routes(routes!(documents::show, documents::delete))
+        .routes(routes!(facets::count))
+        .routes(routes!(evaluations::create, evaluations::list))
+        .routes(routes!(evaluations::show, evaluations::delete))
+        .routes(routes!(evaluations::cancel))
         .routes(routes!(jobs::create))
         .routes(routes!(jobs::list))
         .routes(routes!(jobs::show))
@@ -28,8 +37,11 @@ pub(crate) fn in_time() -> OpenApiRouter<ServerState> {
         .routes(routes!(jobs::cancel))
         .routes(routes!(jobs::retry))
         .routes(routes!(jobs::dead_letters))
+        .routes(routes!(models::show, models::prepare))
+        .routes(routes!(models::drop_other))
         .routes(routes!(sources::list))
         .routes(routes!(search::search))
+        .routes(routes!(search::explain))
         .routes(routes!(ask::ask))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
@@ -38,5 +50,9 @@ pub(crate) fn in_time() -> OpenApiRouter<ServerState> {
 
 /// What takes as long as it takes, once it has arrived.
 pub(crate) fn ingest() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::default().routes(routes!(documents::ingest))
+    OpenApiRouter::default()
+        .routes(routes!(documents::ingest))
+        .routes(routes!(models::estimate))
+        .routes(routes!(models::switch))
+        .routes(routes!(models::back))
 }

@@ -4,12 +4,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use ragstone_core::{Catalog, CollectionName, CollectionSpec, CollectionSummary, DocumentId, DocumentRecord, Job, JobId, Jobs, Result};
-use ragstone_generate::Answerer;
-use ragstone_ingest::{IngestSpec, Ingestor, JobRunner};
+use ragstone_generate::{Answerer, Examiner, Understander};
+use ragstone_ingest::{Ingestor, JobRequest, JobRunner};
 use ragstone_retrieve::Retriever;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::evaluations::Evaluations;
 use crate::permits::PermitPool;
 use crate::schedule::Runs;
 use crate::uploads::Uploads;
@@ -26,10 +27,14 @@ const MOST_WAITING_JOBS: usize = 500;
 pub struct AppState {
     /// The write path.
     pub ingestor: Arc<Ingestor>,
+    /// What comes before the read path, where a language model is to help with questions.
+    pub understander: Understander,
     /// The first half of the read path.
     pub retriever: Arc<Retriever>,
     /// The second half.
     pub answerer: Arc<Answerer>,
+    /// Judges answers, in evaluations.
+    pub examiner: Arc<Examiner>,
     /// What there is.
     pub catalog: Arc<dyn Catalog>,
     /// The ingests that were asked for, and what became of them.
@@ -53,6 +58,8 @@ pub(crate) struct ServerState {
     pub(crate) ingests: PermitPool,
     /// Those whose job has not ended.
     pub(crate) uploads: Uploads,
+    /// Those that were asked for.
+    pub(crate) evaluations: Evaluations,
     /// Those of what is read by schedule.
     pub(crate) runs: Runs,
     /// Cancelled when the server was told to stop.
@@ -69,6 +76,7 @@ impl ServerState {
             app,
             questions: pool(config.max_concurrent_requests),
             ingests: pool(config.max_concurrent_ingests),
+            evaluations: Evaluations::default(),
             runs: Runs::default(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
@@ -118,13 +126,13 @@ impl ServerState {
         Ok(jobs)
     }
 
-    /// Puts an ingest into the queue, if the queue is not too long and the collection fits the model.
-    pub(crate) async fn submit(&self, collection: &CollectionName, spec: IngestSpec) -> Result<Job> {
+    /// Puts a job into the queue, if the queue is not too long and the collection fits the model.
+    pub(crate) async fn submit(&self, collection: &CollectionName, request: impl Into<JobRequest>) -> Result<Job> {
         if self.unfinished_jobs(None).await?.len() >= MOST_WAITING_JOBS {
             return Err(ServerError::TooManyJobs { most: MOST_WAITING_JOBS }.into());
         }
         self.app.ingestor.ensure_collection(collection).await?;
-        self.app.runner.submit(collection, spec).await
+        self.app.runner.submit(collection, request).await
     }
 
     fn brought_up_to_date(&self, job: Job) -> Job {

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::Response;
 use ragstone_core::testing::{MemoryCatalog, MemoryStore};
 use ragstone_core::{Catalog, VectorStore};
-use ragstone_generate::{Answerer, GenerateConfig, PromptConfig};
+use ragstone_generate::{Answerer, Examiner, GenerateConfig, PromptConfig, UnderstandConfig, Understander};
 use ragstone_ingest::extract::{ExtractConfig, Extractor, WorkerLocation};
 use ragstone_ingest::{ChunkConfig, Chunkers, Ingestor, JobConfig, JobRunner, Ports, SourceConfig};
 use ragstone_retrieve::{RetrieveConfig, Retriever};
@@ -49,19 +49,23 @@ pub(crate) fn impatient() -> ServerConfig {
 pub(crate) fn app_state(gate: &Gate, model: &str, catalog: Arc<dyn Catalog>, folder: &Path) -> AppState {
     let store: Arc<dyn VectorStore> = Arc::new(MemoryStore::default());
     let embedder = Arc::new(FakeEmbedder::new(gate.clone(), model));
-    let ports = Ports { catalog: catalog.clone(), store: store.clone(), embedder: embedder.clone(), lexical: Arc::new(WordEncoder) };
+    let ports = Ports { catalog: catalog.clone(), store: store.clone(), models: embedder.clone().into(), lexical: Arc::new(WordEncoder) };
     let worker = WorkerLocation { program: Some(folder.join("worker")), pdfium: None };
-    let chunkers = Chunkers::new(embedder.clone(), ChunkConfig::default(), BTreeMap::new());
+    let chunkers = Chunkers::new(ChunkConfig::default(), BTreeMap::new());
     let ingestor = Ingestor::new(ports, Extractor::new(ExtractConfig::default(), worker), chunkers);
     let retriever = Retriever::new(store, catalog.clone(), embedder.clone(), Arc::new(WordEncoder), RetrieveConfig::default());
-    let answerer = Answerer::new(GenerateConfig::default(), PromptConfig::default(), embedder).unwrap();
+    let understander = Understander::new(UnderstandConfig::default(), GenerateConfig::default(), &PromptConfig::default()).unwrap();
+    let answerer = Answerer::new(GenerateConfig::default(), PromptConfig::default(), embedder.clone()).unwrap();
+    let examiner = Examiner::new(GenerateConfig::default(), embedder).unwrap();
     let jobs = Arc::new(MemoryCatalog::default());
     let config = JobConfig { attempts: 1, ..JobConfig::default() };
     AppState {
         runner: JobRunner::new(ingestor.clone(), jobs.clone(), SourceConfig::default(), config),
         ingestor: Arc::new(ingestor),
+        understander,
         retriever: Arc::new(retriever),
         answerer: Arc::new(answerer),
+        examiner: Arc::new(examiner),
         catalog,
         jobs,
         uploads: folder.join("uploads").into(),
@@ -157,6 +161,11 @@ impl TestApp {
 
     pub(crate) async fn put(&self, path: &str) -> Reply {
         self.send(request(Method::PUT, path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn put_json(&self, path: &str, body: Value) -> Reply {
+        let request = request(Method::PUT, path).header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap()).await
     }
 
     pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {

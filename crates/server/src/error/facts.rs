@@ -30,6 +30,18 @@ pub enum ServerError {
     JobNotEnded { id: JobId, state: JobState },
     #[error("job {id} was an upload, and its files are not kept once it has ended: send them again")]
     UploadGone { id: JobId },
+    #[error("evaluation {id} is not known; `GET /api/evaluations` lists those that are")]
+    NoEvaluation { id: JobId },
+    #[error("evaluation {id} is {} already, there is nothing to stop", state.name())]
+    EvaluationEnded { id: JobId, state: JobState },
+    #[error("{most} evaluations are waiting; try again when some of them have ended, or cancel some")]
+    TooManyEvaluations { most: usize },
+    #[error(
+        "there are {questions} questions, an evaluation takes {most} at most: leave some out, or run `ragstone eval` beside the server"
+    )]
+    TooManyQuestions { questions: usize, most: usize },
+    #[error("`depth` is {depth}: it must be from {least} to {most}")]
+    Depth { depth: usize, least: usize, most: usize },
     #[error("{most} jobs are waiting; try again when some of them have ended, or cancel some")]
     TooManyJobs { most: usize },
     #[error("{most} uploads are kept already (`server.max_queued_requests`); try again when some of their jobs have ended")]
@@ -93,14 +105,19 @@ pub enum ServerError {
 impl ServerError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoRoute { .. } | Self::NoCollection { .. } | Self::NoDocument { .. } | Self::NoJob { .. } => ErrorKind::NotFound,
-            Self::JobEnded { .. } | Self::JobNotEnded { .. } | Self::UploadGone { .. } => ErrorKind::Conflict,
+            Self::NoRoute { .. } | Self::NoCollection { .. } | Self::NoDocument { .. } | Self::NoJob { .. } | Self::NoEvaluation { .. } => {
+                ErrorKind::NotFound
+            }
+            Self::JobEnded { .. } | Self::JobNotEnded { .. } | Self::UploadGone { .. } | Self::EvaluationEnded { .. } => {
+                ErrorKind::Conflict
+            }
             Self::MethodNotAllowed { .. }
             | Self::SourceKind { .. }
             | Self::LocalRepository { .. }
             | Self::PathNotUtf8 { .. }
             | Self::Query { .. }
             | Self::Limit { .. }
+            | Self::Depth { .. }
             | Self::ContentType { .. }
             | Self::BodyBroken { .. }
             | Self::BodyNotUtf8 { .. }
@@ -112,8 +129,10 @@ impl ServerError {
             | Self::FormJson { .. }
             | Self::ForeignOrigin { .. }
             | Self::ForeignHost { .. } => ErrorKind::InvalidInput,
-            Self::BodyTooLarge { .. } => ErrorKind::TooLarge,
-            Self::Overloaded { .. } | Self::TooManyJobs { .. } | Self::TooManyUploads { .. } => ErrorKind::Overloaded,
+            Self::BodyTooLarge { .. } | Self::TooManyQuestions { .. } => ErrorKind::TooLarge,
+            Self::Overloaded { .. } | Self::TooManyJobs { .. } | Self::TooManyUploads { .. } | Self::TooManyEvaluations { .. } => {
+                ErrorKind::Overloaded
+            }
             Self::UploadNotKept { .. } => ErrorKind::Storage,
             Self::BodySlow { .. } | Self::DeadlinePassed { .. } => ErrorKind::Timeout,
             Self::Stopping | Self::NotReady { .. } | Self::Accept { .. } => ErrorKind::Unavailable,

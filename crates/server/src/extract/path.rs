@@ -21,6 +21,9 @@ pub(crate) struct DocumentPath {
 /// The job in `/api/jobs/{job}`.
 pub(crate) struct JobPath(pub(crate) JobId);
 
+/// The evaluation in `/api/evaluations/{evaluation}`.
+pub(crate) struct EvaluationPath(pub(crate) JobId);
+
 impl<S: Send + Sync> FromRequestParts<S> for CollectionPath {
     type Rejection = ApiError;
 
@@ -45,6 +48,15 @@ impl<S: Send + Sync> FromRequestParts<S> for JobPath {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let parameters = parameters(parts).await?;
         Ok(Self(parse(&parameters, "job")?))
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for EvaluationPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let parameters = parameters(parts).await?;
+        Ok(Self(parse(&parameters, "evaluation")?))
     }
 }
 

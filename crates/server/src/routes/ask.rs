@@ -5,11 +5,11 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures::{Stream, StreamExt, future, stream};
-use ragstone_core::{Hit, Result as CoreResult};
+use ragstone_core::Result as CoreResult;
 use ragstone_generate::AnswerEvent;
-use ragstone_retrieve::{Mode, SearchRequest};
 
-use crate::api::{AskBody, AskEvent, AskResponse, SearchBody};
+use crate::api::{AskBody, AskEvent, AskResponse};
+use crate::asking::{Found, find_passages};
 use crate::error::{ApiError, ErrorResponses};
 use crate::extract::{AppJson, CollectionPath, WantsEvents};
 use crate::observe::RequestId;
@@ -33,26 +33,20 @@ pub(crate) async fn ask(
     AppJson(body): AppJson<AskBody>,
 ) -> Result<Response, ApiError> {
     let streamed = body.stream.unwrap_or(wants_events);
-    let request = SearchRequest::try_from(SearchBody::from(body))?;
     let permit = state.questions.acquire().await?;
-    let hits = state.app.retriever.search(&collection, &request).await?.hits;
+    let Found { question, hits, understanding } = find_passages(&state.app.understander, &state.app.retriever, &collection, body).await?;
     if streamed {
-        let answer = state.app.answerer.answer(&request.query, hits.clone());
-        return Ok(respond(events(hits, answer, request_id, permit)));
+        let answer = state.app.answerer.answer(question, hits.clone());
+        let passages = AskEvent::Passages { hits, understanding };
+        return Ok(respond(events(passages, answer, request_id, permit)));
     }
-    let answer = state.app.answerer.answer_whole(&request.query, hits.clone()).await?;
-    Ok(Json(AskResponse { answer, hits }).into_response())
-}
-
-impl From<AskBody> for SearchBody {
-    fn from(body: AskBody) -> Self {
-        Self { query: body.question, limit: body.limit, filter: body.filter, mode: Mode::default() }
-    }
+    let answer = state.app.answerer.answer_whole(question, hits.clone()).await?;
+    Ok(Json(AskResponse { answer, hits, understanding }).into_response())
 }
 
 /// The events of an answer. It ends with the first error; dropping it stops the model and gives the permit back.
 fn events(
-    hits: Vec<Hit>,
+    passages: AskEvent,
     answer: impl Stream<Item = CoreResult<AnswerEvent>> + Send + 'static,
     request_id: RequestId,
     permit: Permit,
@@ -62,7 +56,7 @@ fn events(
         let ended = std::mem::replace(failed, event.is_err());
         future::ready((!ended).then(|| to_event(event, &request_id)))
     });
-    stream::once(future::ready(AskEvent::Passages { hits })).chain(written)
+    stream::once(future::ready(passages)).chain(written)
 }
 
 fn to_event(event: CoreResult<AnswerEvent>, request_id: &RequestId) -> AskEvent {
@@ -94,6 +88,10 @@ mod tests {
         Ok(AnswerEvent::Delta { text: text.to_owned() })
     }
 
+    fn no_passages() -> AskEvent {
+        AskEvent::Passages { hits: Vec::new(), understanding: None }
+    }
+
     fn names(events: &[AskEvent]) -> Vec<&str> {
         events.iter().map(AskEvent::name).collect()
     }
@@ -103,7 +101,7 @@ mod tests {
         let pool = PermitPool::new(1, 0, Duration::ZERO);
         let broken = Err(Error::new(ErrorKind::Unavailable, Stage::Generate, "the stream broke off"));
         let answer = stream::iter([delta("one "), broken, delta("two")]);
-        let events: Vec<_> = events(Vec::new(), answer, RequestId::default(), pool.acquire().await.unwrap()).collect().await;
+        let events: Vec<_> = events(no_passages(), answer, RequestId::default(), pool.acquire().await.unwrap()).collect().await;
         assert_eq!(names(&events), ["passages", "delta", "error"]);
         let Some(AskEvent::Error { error }) = events.last() else { panic!("no error") };
         assert_eq!((error.code.as_str(), error.message.as_str()), ("unavailable", "the stream broke off"));
@@ -114,7 +112,7 @@ mod tests {
     async fn hanging_up_stops_the_model_and_frees_the_permit() {
         let pool = PermitPool::new(1, 0, Duration::ZERO);
         let (sender, receiver) = futures::channel::mpsc::unbounded();
-        let events = events(Vec::new(), receiver, RequestId::default(), pool.acquire().await.unwrap());
+        let events = events(no_passages(), receiver, RequestId::default(), pool.acquire().await.unwrap());
         let mut events = Box::pin(events);
         sender.unbounded_send(delta("one ")).unwrap();
         assert_eq!(events.next().await.unwrap().name(), "passages");

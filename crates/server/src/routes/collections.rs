@@ -2,12 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
-use ragstone_core::{CollectionSpec, CollectionSummary};
+use ragstone_core::CollectionSpec;
+use ragstone_retrieve::Calibration;
 
 use crate::ServerError;
-use crate::api::{CollectionList, Deleted};
+use crate::api::{CollectionDetail, CollectionList, CollectionSettings, CollectionSettingsBody, Deleted};
 use crate::error::{ApiError, ErrorResponses};
-use crate::extract::CollectionPath;
+use crate::extract::{AppJson, CollectionPath};
 use crate::state::ServerState;
 
 /// Lists the collections.
@@ -35,12 +36,58 @@ pub(crate) async fn create(
 /// Shows a collection.
 #[utoipa::path(get, path = "/api/collections/{collection}", tag = "collections", operation_id = "show_collection",
     params(("collection" = String, Path, description = "Its name")),
-    responses((status = OK, description = "The collection and how much is in it", body = CollectionSummary), ErrorResponses))]
+    responses((status = OK, description = "The collection and how much is in it", body = CollectionDetail), ErrorResponses))]
 pub(crate) async fn show(
     State(state): State<ServerState>,
     CollectionPath(collection): CollectionPath,
-) -> Result<Json<CollectionSummary>, ApiError> {
-    Ok(Json(state.collection_summary(&collection).await?))
+) -> Result<Json<CollectionDetail>, ApiError> {
+    let summary = state.collection_summary(&collection).await?;
+    Ok(Json(CollectionDetail { summary, relevance: state.app.retriever.calibration(&collection).await? }))
+}
+
+/// Finds out from where on a collection's passages are relevant, and keeps it.
+///
+/// The server does so by itself when a collection is searched that has changed much; this does it at once, in some seconds.
+#[utoipa::path(post, path = "/api/collections/{collection}/calibrate", tag = "collections", operation_id = "calibrate_collection",
+    params(("collection" = String, Path, description = "Its name")),
+    responses((status = OK, description = "What was found out, and what it is expected to do wrong", body = Calibration), ErrorResponses))]
+pub(crate) async fn calibrate(
+    State(state): State<ServerState>,
+    CollectionPath(collection): CollectionPath,
+) -> Result<Json<Calibration>, ApiError> {
+    let _permit = state.questions.acquire().await?;
+    let retriever = state.app.retriever.clone();
+    Ok(Json(state.complete(async move { retriever.calibrate(&collection).await }).await?))
+}
+
+/// Shows the settings that belong to a collection.
+#[utoipa::path(get, path = "/api/collections/{collection}/settings", tag = "collections", operation_id = "show_settings",
+    params(("collection" = String, Path, description = "Its name")),
+    responses((status = OK, description = "What is kept for it, and what is in force", body = CollectionSettings), ErrorResponses))]
+pub(crate) async fn settings(
+    State(state): State<ServerState>,
+    CollectionPath(collection): CollectionPath,
+) -> Result<Json<CollectionSettings>, ApiError> {
+    Ok(Json(CollectionSettings { retrieve: state.app.retriever.settings(&collection).await? }))
+}
+
+/// Keeps settings for a collection, in place of those that were kept.
+///
+/// They win over the server's configuration, and a request wins over them.
+#[utoipa::path(put, path = "/api/collections/{collection}/settings", tag = "collections", operation_id = "keep_settings",
+    params(("collection" = String, Path, description = "Its name")), request_body = CollectionSettingsBody,
+    responses((status = OK, description = "What is kept for it now, and what is in force", body = CollectionSettings), ErrorResponses))]
+pub(crate) async fn keep_settings(
+    State(state): State<ServerState>,
+    CollectionPath(collection): CollectionPath,
+    AppJson(body): AppJson<CollectionSettingsBody>,
+) -> Result<Json<CollectionSettings>, ApiError> {
+    let retriever = &state.app.retriever;
+    let retrieve = match body.retrieve {
+        Some(kept) => retriever.keep_settings(&collection, kept).await?,
+        None => retriever.settings(&collection).await?,
+    };
+    Ok(Json(CollectionSettings { retrieve }))
 }
 
 /// Deletes a collection and all in it.

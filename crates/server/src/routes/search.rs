@@ -1,10 +1,10 @@
-//! `/api/collections/{collection}/search`
+//! `/api/collections/{collection}/search` and `/explain`
 
 use axum::Json;
 use axum::extract::State;
-use ragstone_retrieve::{SearchRequest, SearchResponse, parse_filter};
+use ragstone_retrieve::{DocumentExplanation, SearchRequest, SearchResponse};
 
-use crate::api::SearchBody;
+use crate::api::{ExplainBody, SearchBody};
 use crate::error::{ApiError, ErrorResponses};
 use crate::extract::{AppJson, CollectionPath};
 use crate::state::ServerState;
@@ -23,11 +23,16 @@ pub(crate) async fn search(
     Ok(Json(state.app.retriever.search(&collection, &request).await?))
 }
 
-impl TryFrom<SearchBody> for SearchRequest {
-    type Error = ragstone_core::Error;
-
-    fn try_from(body: SearchBody) -> Result<Self, ragstone_core::Error> {
-        let filter = body.filter.as_deref().map(parse_filter).transpose()?;
-        Ok(Self { query: body.query, limit: body.limit, filter, mode: body.mode })
-    }
+/// Explains why a search does not show a document: the first step at which it is lost, or its rank.
+#[utoipa::path(post, path = "/api/collections/{collection}/explain", tag = "search", operation_id = "explain",
+    params(("collection" = String, Path, description = "Its name")), request_body = ExplainBody,
+    responses((status = OK, description = "How far the document comes", body = DocumentExplanation), ErrorResponses))]
+pub(crate) async fn explain(
+    State(state): State<ServerState>,
+    CollectionPath(collection): CollectionPath,
+    AppJson(body): AppJson<ExplainBody>,
+) -> Result<Json<DocumentExplanation>, ApiError> {
+    let request = SearchRequest::try_from(body.search)?;
+    let _permit = state.questions.acquire().await?;
+    Ok(Json(state.app.retriever.why_not(&collection, &request, &body.document).await?))
 }

@@ -1,16 +1,16 @@
 //! Ports that do as they are told by the words they are given.
 
-use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ragstone_core::{
-    Catalog, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DocumentId, DocumentPage, DocumentRecord, DocumentState,
-    Embedder, EmbeddingSpec, Error, ErrorKind, Language, LexicalEncoder, PendingDocument, Pooling, Result, SourceVersion, SparseVector,
-    Stage, StoredChunk, words,
+    Catalog, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DocumentHead, DocumentId, DocumentPage, DocumentRecord,
+    DocumentState, Embedder, EmbeddingSpec, Error, ErrorKind, Language, LexicalEncoder, PendingDocument, Pooling, Result, SourceVersion,
+    SparseVector, Stage, StoredChunk, words,
 };
 use tokio::sync::watch;
 
@@ -152,6 +152,12 @@ impl Catalog for BrokenCatalog {
     async fn collections(&self) -> Result<Vec<CollectionSummary>> {
         gone()
     }
+    async fn settings(&self, _: &CollectionName) -> Result<BTreeMap<String, serde_json::Value>> {
+        gone()
+    }
+    async fn set_setting(&self, _: &CollectionName, _: &str, _: Option<&serde_json::Value>) -> Result<()> {
+        gone()
+    }
     async fn remove_collection(&self, _: &CollectionName) -> Result<bool> {
         gone()
     }
@@ -182,6 +188,9 @@ impl Catalog for BrokenCatalog {
     async fn documents(&self, _: &CollectionName, _: u64, _: u64) -> Result<DocumentPage> {
         gone()
     }
+    async fn heads(&self, _: &CollectionName, _: Option<DocumentId>, _: u64) -> Result<Vec<DocumentHead>> {
+        gone()
+    }
     async fn documents_under(&self, _: &CollectionName, _: &str) -> Result<Vec<(DocumentId, String)>> {
         gone()
     }
@@ -195,6 +204,10 @@ impl Catalog for BrokenCatalog {
         gone()
     }
     async fn restart_collection(&self, _: &CollectionName, _: &EmbeddingSpec) -> Result<()> {
+        gone()
+    }
+
+    async fn switch_collection(&self, _: &CollectionName, _: &EmbeddingSpec, _: u32) -> Result<()> {
         gone()
     }
     async fn languages(&self, _: &CollectionName) -> Result<Vec<Language>> {

@@ -35,6 +35,23 @@ async fn search_finds_filters_and_limits() {
 }
 
 #[tokio::test]
+async fn requests_override_settings_and_explain() {
+    let app = TestApp::with_documents(impatient()).await;
+    let body = json!({"query": "thirty days", "limit": 1, "group": "document", "expand": "section", "explain": true});
+    let found = app.post(SEARCH, body).await.ok();
+    assert_eq!(found["groups"][0]["hits"], json!([1]));
+    assert_eq!(found["hits"][0]["steps"][0]["step"], "fusion");
+    assert!(found["dropped"].is_array());
+
+    let explained =
+        app.post("/api/collections/docs/explain", json!({"query": "thirty days", "limit": 1, "document": "tea.txt"})).await.ok();
+    assert_eq!((&explained["outcome"]["step"], &explained["outcome"]["rank"]), (&json!("beyond_limit"), &json!(2)), "{explained}");
+    let explained = app.post("/api/collections/docs/explain", json!({"query": "thirty days", "document": "tea.md"})).await.ok();
+    assert_eq!(explained["outcome"]["step"], "not_in_collection");
+    assert_eq!(sources(&app.post(ASK, json!({"question": "how many days of leave", "max_per_document": 1})).await.ok()).len(), 2);
+}
+
+#[tokio::test]
 async fn a_bad_filter_is_shown_with_a_caret() {
     let app = TestApp::with_documents(impatient()).await;
     for (path, body) in
@@ -66,7 +83,7 @@ async fn an_answer_is_streamed_in_order() {
 
     for reply in [by_header, by_body] {
         let events = events(&reply);
-        let [AskEvent::Passages { hits }, deltas @ .., AskEvent::Done { answer }] = events.as_slice() else { panic!("{events:?}") };
+        let [AskEvent::Passages { hits, .. }, deltas @ .., AskEvent::Done { answer }] = events.as_slice() else { panic!("{events:?}") };
         assert_eq!(hits[0].document.source, "leave.md");
         let text: String =
             deltas.iter().map(|event| if let AskEvent::Delta { text } = event { text.as_str() } else { panic!("{event:?}") }).collect();

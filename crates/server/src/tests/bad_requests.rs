@@ -28,9 +28,13 @@ async fn wrong_json_names_the_field() {
     check(SEARCH, "{\"query\": 7}", "query: invalid type").await;
     check(SEARCH, "{\"query\": \"x\", \"limit\": -1}", "limit: invalid value").await;
     check(SEARCH, "{\"query\": \"x\", \"mode\": \"magic\"}", "mode: unknown variant `magic`").await;
-    check(SEARCH, "{\"query\": \"x\", \"filtr\": \"y\"}", "unknown field `filtr`").await;
+    check(SEARCH, "{\"query\": \"x\", \"filtr\": \"y\"}", "filtr is no setting of a search: there are").await;
+    check(SEARCH, "{\"query\": \"x\", \"expand\": \"sideways\"}", "expand cannot be \"sideways\"").await;
+    check(SEARCH, "{\"query\": \"x\", \"diversity\": 2}", "diversity is 2, it must be from 0 to 1").await;
+    check(SEARCH, "{\"query\": \"x\", \"explain\": \"yes\"}", "explain: invalid type").await;
+    check("/api/collections/docs/explain", "{\"query\": \"x\"}", "missing field `document`").await;
     check(SEARCH, "{\"query\": \"x\"} {}", "trailing").await;
-    check("/api/collections/docs/ask", "{\"query\": \"x\"}", "unknown field `query`").await;
+    check("/api/collections/docs/ask", "{\"query\": \"x\"}", "missing field `question`").await;
     check(DOCUMENTS, "{\"documents\": []}", "`documents` is empty").await;
     check(DOCUMENTS, "{\"documents\": [{\"source\": \" \", \"text\": \"x\"}]}", "`source` is empty").await;
     check(DOCUMENTS, "{\"documents\": [{\"source\": \"a\", \"text\": \"x\"}, {\"source\": \"b\"}]}", "documents[1]: missing field `text`")

@@ -28,13 +28,29 @@ async fn every_route_is_described_and_every_description_is_a_route() {
     PUT /api/collections/{collection}
     DELETE /api/collections/{collection}
     POST /api/collections/{collection}/ask
+    POST /api/collections/{collection}/calibrate
     GET /api/collections/{collection}/dead-letters
     GET /api/collections/{collection}/documents
     POST /api/collections/{collection}/documents
     GET /api/collections/{collection}/documents/{document}
     DELETE /api/collections/{collection}/documents/{document}
+    POST /api/collections/{collection}/explain
+    GET /api/collections/{collection}/facets
     POST /api/collections/{collection}/jobs
+    GET /api/collections/{collection}/model
+    POST /api/collections/{collection}/model
+    POST /api/collections/{collection}/model/back
+    POST /api/collections/{collection}/model/estimate
+    DELETE /api/collections/{collection}/model/other
+    POST /api/collections/{collection}/model/switch
     POST /api/collections/{collection}/search
+    GET /api/collections/{collection}/settings
+    PUT /api/collections/{collection}/settings
+    GET /api/evaluations
+    POST /api/evaluations
+    GET /api/evaluations/{evaluation}
+    DELETE /api/evaluations/{evaluation}
+    POST /api/evaluations/{evaluation}/cancel
     GET /api/jobs
     GET /api/jobs/{job}
     POST /api/jobs/{job}/cancel
@@ -47,7 +63,8 @@ async fn every_route_is_described_and_every_description_is_a_route() {
     GET /readyz
     ");
     for (method, path) in operations(&document) {
-        let filled = path.replace("{collection}", "docs").replace("{document}", NO_ID).replace("{job}", NO_ID);
+        let filled =
+            path.replace("{collection}", "docs").replace("{document}", NO_ID).replace("{job}", NO_ID).replace("{evaluation}", NO_ID);
         let reply = app.send(request(Method::from_bytes(method.as_bytes()).unwrap(), &filled).body(Body::empty()).unwrap()).await;
         assert!(!reply.body.contains("there is no `/") && reply.status.as_u16() != 405, "{method} {path}: {}", reply.body);
     }

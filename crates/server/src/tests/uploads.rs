@@ -128,7 +128,7 @@ async fn what_cannot_be_kept_is_refused() {
 async fn another_model_is_a_conflict_and_nothing_is_kept() {
     let catalog = MemoryCatalog::default();
     let embedding = FakeEmbedder::new(Gate::default(), "older").spec().clone();
-    let spec = CollectionSpec { name: "docs".parse().unwrap(), embedding, created_at: Utc::now() };
+    let spec = CollectionSpec { name: "docs".parse().unwrap(), embedding, generation: 0, created_at: Utc::now() };
     catalog.create_collection(&spec).await.unwrap();
     let app = TestApp::over(impatient(), "newer", Arc::new(catalog));
     app.post(LATER, document("a", "text")).await.error(409, "conflict");

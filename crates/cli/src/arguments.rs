@@ -1,10 +1,16 @@
 //! The command line, as clap reads it; the words people see in `--help`.
 
+mod eval;
+mod options;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use ragstone_core::{CollectionName, JobId};
 use ragstone_ingest::RecordMap;
+
+pub(crate) use eval::{Eval, EvalChunking, EvalCommand, EvalCompare, EvalData, EvalDraft, EvalOutput, EvalRun, EvalScore, EvalTune, Floor};
+pub(crate) use options::{Assignment, SearchOptions};
 
 /// What `ragstone` without arguments says.
 pub(crate) const FIRST_STEPS: &str = "\
@@ -60,6 +66,8 @@ pub(crate) enum Command {
     Ingest(Ingest),
     /// Find passages by meaning and by words
     Search(Search),
+    /// Say why a search does not show a document
+    Explain(Explain),
     /// Answer a question from the documents, with citations
     Ask(Ask),
     /// Offer everything over HTTP
@@ -79,8 +87,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: Option<JobCommand>,
     },
-    /// Measure retrieval on a question set in BEIR layout
-    Eval(Eval),
+    /// Measure search and answers on questions with known answers; compare and tune settings
+    Eval(Box<Eval>),
     /// Compute all vectors of a collection again, from the texts that are kept
     Reindex(Target),
     /// See whether everything is in place, and what to do where it is not
@@ -195,20 +203,54 @@ pub(crate) struct Find {
     /// At most so many passages
     #[arg(long, short, value_name = "N")]
     pub(crate) limit: Option<usize>,
-    /// Show how each passage was found: each leg's rank and score
+    /// Show how each passage was found, and why others were not taken
     #[arg(long)]
     pub(crate) explain: bool,
+    #[command(flatten)]
+    pub(crate) options: SearchOptions,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Search {
     /// What to look for
     pub(crate) query: String,
-    #[command(flatten)]
-    pub(crate) find: Find,
     /// How to look
     #[arg(long, value_enum, default_value_t = Mode::Hybrid)]
     pub(crate) mode: Mode,
+    /// While the collection has two models: go by its own, or by the other one
+    #[arg(long, value_enum, default_value_t = WhichModel::Current)]
+    pub(crate) model: WhichModel,
+    /// Count the values of this field, such as `tags`, over all documents for which the filter holds; may be repeated
+    #[arg(long = "facet", value_name = "FIELD")]
+    pub(crate) facets: Vec<String>,
+    #[command(flatten)]
+    pub(crate) find: Find,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WhichModel {
+    /// The collection's own
+    Current,
+    /// The one that was prepared, or used before
+    Other,
+}
+
+impl From<WhichModel> for ragstone_retrieve::WhichModel {
+    fn from(model: WhichModel) -> Self {
+        match model {
+            WhichModel::Current => Self::Current,
+            WhichModel::Other => Self::Other,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Explain {
+    /// The document that is missed, by its id or its source
+    #[arg(long, value_name = "DOCUMENT")]
+    pub(crate) why_not: String,
+    #[command(flatten)]
+    pub(crate) search: Search,
 }
 
 #[derive(Debug, Args)]
@@ -217,6 +259,50 @@ pub(crate) struct Ask {
     pub(crate) question: String,
     #[command(flatten)]
     pub(crate) find: Find,
+    #[command(flatten)]
+    pub(crate) helped: Helped,
+}
+
+/// What a language model does for a question besides answering it; without a flag, as the settings say.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "With a language model")]
+pub(crate) struct Helped {
+    /// Understand the question as the next of the conversation in this file; it and its answer are added to the file
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Option<PathBuf>,
+    /// Search in so many other wordings too, at most 8
+    #[arg(long, value_name = "N")]
+    pub(crate) queries: Option<usize>,
+    /// Search for passages that are like a made-up answer too
+    #[arg(long)]
+    pub(crate) hypothetical: bool,
+    /// Search for the parts of the question too
+    #[arg(long)]
+    pub(crate) decompose: bool,
+    /// What the question may be answered from; otherwise as `generate.policy` says
+    #[arg(long, value_enum)]
+    pub(crate) policy: Option<Policy>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub(crate) enum Policy {
+    /// Relevant passages; without any, nothing is found
+    Strict,
+    /// Relevant passages; without any, what the model knows, marked as such
+    PreferCorpus,
+    /// Relevant passages and what the model knows
+    Open,
+}
+
+impl From<Policy> for ragstone_generate::Policy {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::Strict => Self::Strict,
+            Policy::PreferCorpus => Self::PreferCorpus,
+            Policy::Open => Self::Open,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -255,10 +341,64 @@ pub(crate) enum Collections {
         /// Its name
         name: CollectionName,
     },
+    /// Show (without more) and change the embedding model of a collection, while it is searched
+    Model {
+        /// Its name
+        name: CollectionName,
+        #[command(subcommand)]
+        command: Option<ModelCommand>,
+    },
+    /// Show how a collection is searched, and change it
+    Settings {
+        /// Its name
+        name: CollectionName,
+        /// Keep this setting of [retrieve] for the collection, such as `diversity=0.3`
+        #[arg(value_name = "KEY=VALUE")]
+        assignments: Vec<Assignment>,
+        /// Forget what is kept for this setting; may be repeated
+        #[arg(long, value_name = "KEY")]
+        unset: Vec<String>,
+    },
+    /// Find out from where on passages of a collection are relevant to a question, and what that is expected to do wrong
+    Calibrate {
+        /// Its name
+        name: CollectionName,
+    },
     /// Delete a collection and everything in it
     Delete {
         /// Its name
         name: CollectionName,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModelCommand {
+    /// Compute the vectors of another model beside the present ones; again to go on where it was cut off
+    Prepare {
+        /// The folder of the other model
+        #[arg(long, value_name = "FOLDER")]
+        to: PathBuf,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Search with both models and show where they differ, and which is right where that is known
+    Compare {
+        /// A question a line, or JSON lines such as {"question": "…", "documents": ["handbook.pdf"]}
+        questions: PathBuf,
+        /// How to look
+        #[arg(long, value_enum, default_value_t = Mode::Hybrid)]
+        mode: Mode,
+    },
+    /// Make the prepared model the one that is searched, in one step
+    Switch,
+    /// Make the former model the one that is searched again, in one step
+    Back,
+    /// Free the vectors of the model that is not searched
+    Drop {
         /// Do not ask
         #[arg(long)]
         yes: bool,
@@ -276,6 +416,8 @@ pub(crate) enum Documents {
         #[command(flatten)]
         target: Target,
     },
+    /// How many documents have each value of a field, such as `tags` or `fields.team`
+    Facets(Facets),
     /// Delete documents
     Delete {
         /// Their ids, or their sources
@@ -299,18 +441,18 @@ pub(crate) struct ListDocuments {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct Eval {
-    /// The folder with corpus.jsonl, queries.jsonl and qrels/test.tsv
-    pub(crate) folder: PathBuf,
-    /// Which leg to measure
-    #[arg(long, value_enum, default_value_t = Mode::Hybrid)]
-    pub(crate) mode: Mode,
-    /// Split documents as an ingest would; without it each document is one chunk, as published figures have it
-    #[arg(long)]
-    pub(crate) split: bool,
-    /// Keep the vectors in this folder, so that measuring again takes seconds; without it they are thrown away
-    #[arg(long, value_name = "FOLDER")]
-    pub(crate) keep: Option<PathBuf>,
+pub(crate) struct Facets {
+    /// The fields, as filters write them
+    #[arg(required = true, value_name = "FIELD")]
+    pub(crate) fields: Vec<String>,
+    #[command(flatten)]
+    pub(crate) target: Target,
+    /// Only documents for which this holds, such as 'modified >= 2026-01-01'
+    #[arg(long, short, value_name = "CONDITION")]
+    pub(crate) filter: Option<String>,
+    /// At most so many values of each field, the most frequent first
+    #[arg(long, value_name = "N", default_value_t = 100)]
+    pub(crate) values: usize,
 }
 
 #[derive(Debug, Subcommand)]

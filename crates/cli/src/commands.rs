@@ -5,6 +5,7 @@ mod collections;
 mod doctor;
 mod documents;
 mod eval;
+mod explain;
 mod ingest;
 mod jobs;
 mod search;
@@ -28,13 +29,14 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
     match command {
         Command::Ingest(ingest) => return ingest::run(global, ingest).await,
         Command::Search(search) => search::run(global, search).await?,
+        Command::Explain(explain) => explain::run(global, explain).await?,
         Command::Ask(ask) => ask::run(global, ask).await?,
         Command::Serve(serve) => serve::run(global, serve).await?,
         Command::Collections { command } => collections::run(global, command.as_ref().unwrap_or(&Collections::List)).await?,
         Command::Documents { command: Some(command) } => documents::run(global, command).await?,
         Command::Documents { command: None } => documents::list_default(global).await?,
         Command::Jobs { command } => return jobs::run(global, command.as_ref().unwrap_or(&JobCommand::List { limit: 20 })).await,
-        Command::Eval(eval) => eval::run(global, eval).await?,
+        Command::Eval(eval) => return eval::run(global, eval).await,
         Command::Reindex(_) if global.url.is_some() => {
             anyhow::bail!("`ragstone reindex` works on the data folder: stop the server and leave `--url` out")
         }

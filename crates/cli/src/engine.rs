@@ -5,16 +5,17 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use ragstone_catalog::SqliteCatalog;
-use ragstone_core::{Catalog, Embedder, EmbeddingSpec, Jobs, LexicalEncoder, VectorStore};
-use ragstone_embed::{LocalEmbedder, Located, locate};
-use ragstone_generate::Answerer;
+use ragstone_core::{Catalog, CollectionModels, CollectionSpec, Embedder, IndexName, Jobs, LexicalEncoder, Models, Reranker, VectorStore};
+use ragstone_embed::{LocalEmbedder, LocalReranker, Located, locate};
+use ragstone_generate::{Answerer, Examiner, Understander};
 use ragstone_ingest::extract::{Extractor, WorkerLocation};
 use ragstone_ingest::{Chunkers, Ingestor, JobRunner, Ports, SourceConfig};
-use ragstone_retrieve::Retriever;
+use ragstone_retrieve::{RetrieveSettings, Retriever};
 use ragstone_server::{AppState, ScheduledSource};
 use ragstone_store::{Bm25Encoder, EdgeStore};
 use tokio_util::sync::CancellationToken;
 
+use crate::models::LocalModels;
 use crate::output::terminal;
 use crate::places;
 use crate::settings::Settings;
@@ -31,15 +32,18 @@ const UPLOADS_FOLDER: &str = "uploads";
 /// Everything, wired, on a data folder that this process owns.
 pub(crate) struct Engine {
     pub(crate) ingestor: Arc<Ingestor>,
+    pub(crate) understander: Understander,
     pub(crate) retriever: Arc<Retriever>,
     pub(crate) answerer: Arc<Answerer>,
+    pub(crate) examiner: Arc<Examiner>,
     pub(crate) catalog: Arc<dyn Catalog>,
+    pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) runner: JobRunner,
     pub(crate) jobs: Arc<dyn Jobs>,
     pub(crate) sources: SourceConfig,
     scheduled: Vec<ScheduledSource>,
     data_dir: PathBuf,
-    model: EmbeddingSpec,
+    models: Models,
     store: Arc<EdgeStore>,
     sqlite: Arc<SqliteCatalog>,
 }
@@ -51,6 +55,7 @@ impl Engine {
         // The model first: without it nothing else is worth waiting for.
         let located = locate_runtime(&settings)?;
         let embedder: Arc<dyn Embedder> = Arc::new(LocalEmbedder::open(&settings.embed, &located)?);
+        let reranker = LocalReranker::open(&settings.rerank, &located.runtime_library)?;
         let store = {
             let (data_dir, config) = (data_dir.clone(), settings.store.clone());
             Arc::new(tokio::task::spawn_blocking(move || EdgeStore::open(&data_dir, config)).await??)
@@ -59,33 +64,37 @@ impl Engine {
         let catalog: Arc<dyn Catalog> = Arc::clone(&sqlite) as _;
         let lexical: Arc<dyn LexicalEncoder> = Arc::new(Bm25Encoder::new(&settings.lexical)?);
 
+        let others = Arc::new(LocalModels::new(&settings.embed, &located));
+        let models = Models::new(Arc::clone(&embedder), std::path::absolute(&located.model_dir)?, others);
         let vectors: Arc<dyn VectorStore> = Arc::clone(&store) as _;
-        let ports = Ports {
-            catalog: Arc::clone(&catalog),
-            store: Arc::clone(&vectors),
-            embedder: Arc::clone(&embedder),
-            lexical: Arc::clone(&lexical),
-        };
+        let ports =
+            Ports { catalog: Arc::clone(&catalog), store: Arc::clone(&vectors), models: models.clone(), lexical: Arc::clone(&lexical) };
         let own_chunks = settings.collections.iter().map(|(name, own)| (name.clone(), own.chunk.clone())).collect();
-        let chunkers = Chunkers::new(Arc::clone(&embedder), settings.chunk.clone(), own_chunks);
+        let chunkers = Chunkers::new(settings.chunk.clone(), own_chunks);
         let ingestor = Ingestor::new(ports, Extractor::new(settings.extract.clone(), worker(&settings)), chunkers);
         let jobs: Arc<dyn Jobs> = Arc::clone(&sqlite) as _;
         let sources = SourceConfig { cache_dir: Some(data_dir.join(CACHE_FOLDER)), ..settings.source.clone() };
         let runner = JobRunner::new(ingestor.clone(), Arc::clone(&jobs), sources.clone(), settings.jobs.clone());
-        let retriever = Retriever::new(vectors, Arc::clone(&catalog), Arc::clone(&embedder), lexical, settings.retrieve.clone());
-        let model = embedder.spec().clone();
-        let answerer = Answerer::new(settings.generate.clone(), settings.prompt.clone(), embedder)?;
+        let retriever = Retriever::new(vectors, Arc::clone(&catalog), models.clone(), lexical, settings.retrieve.clone())
+            .with_settings(settings.searches())
+            .with_reranker(reranker.map(|reranker| Arc::new(reranker) as Arc<dyn Reranker>));
+        let understander = Understander::new(settings.understand.clone(), settings.generate.clone(), &settings.prompt)?;
+        let examiner = Examiner::new(settings.generate.clone(), Arc::clone(&embedder))?;
+        let answerer = Answerer::new(settings.generate.clone(), settings.prompt.clone(), Arc::clone(&embedder))?;
         let engine = Self {
             ingestor: Arc::new(ingestor),
+            understander,
             retriever: Arc::new(retriever),
             answerer: Arc::new(answerer),
+            examiner: Arc::new(examiner),
             catalog,
+            embedder,
             runner,
             jobs,
             sources,
             scheduled: settings.sources,
             data_dir,
-            model,
+            models,
             store,
             sqlite,
         };
@@ -97,8 +106,10 @@ impl Engine {
     pub(crate) fn app_state(&self) -> AppState {
         AppState {
             ingestor: Arc::clone(&self.ingestor),
-            retriever: Arc::clone(&self.retriever),
+            retriever: Arc::new(Retriever::clone(&self.retriever).calibrating()),
+            understander: self.understander.clone(),
             answerer: Arc::clone(&self.answerer),
+            examiner: Arc::clone(&self.examiner),
             catalog: Arc::clone(&self.catalog),
             jobs: Arc::clone(&self.jobs),
             runner: self.runner.clone(),
@@ -117,16 +128,17 @@ impl Engine {
     /// Makes the store equal the catalog where the last stop may have left them apart.
     async fn mend(&self) -> anyhow::Result<()> {
         let unclean = self.store.opened_after_unclean_stop();
-        let damaged = self.store.damaged_collections();
+        let damaged = self.store.damaged_indexes();
         for collection in self.catalog.collections().await? {
-            let name = collection.spec.name.clone();
-            if damaged.contains(&name) {
+            let (name, index) = (collection.spec.name.clone(), collection.spec.index());
+            self.sweep(&collection.spec).await?;
+            if damaged.contains(&index) {
                 terminal::note(format!("the index of collection `{name}` was damaged: it was put aside and is computed again"));
             }
-            if !(unclean || damaged.contains(&name) || self.ingestor.has_pending(&name).await?) {
+            if !(unclean || damaged.contains(&index) || self.ingestor.has_pending(&name).await?) {
                 continue;
             }
-            if let Err(error) = collection.spec.ensure_embedded_by(&self.model) {
+            if let Err(error) = self.models.of(&*self.catalog, &collection.spec).await {
                 terminal::note(format!("collection `{name}` was not closed properly and cannot be repaired now: {error}"));
                 continue;
             }
@@ -140,6 +152,21 @@ impl Engine {
                     "collection `{name}` was not closed properly: {} documents repaired, {} removals finished, {} stray chunks deleted",
                     recovery.repaired, recovery.removed, recovery.orphans
                 ));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Engine {
+    /// Frees indexes of a collection that a change of its model has left behind when it was cut off.
+    async fn sweep(&self, collection: &CollectionSpec) -> anyhow::Result<()> {
+        let models = CollectionModels::read(&*self.catalog, &collection.name).await?;
+        let is_known =
+            |index: &IndexName| index.generation() == collection.generation || models.of_generation(index.generation()).is_some();
+        for index in self.store.indexes().await? {
+            if index.collection() == &collection.name && !is_known(&index) {
+                self.store.remove(&index).await?;
             }
         }
         Ok(())
@@ -162,13 +189,16 @@ pub(crate) fn locate_runtime(settings: &Settings) -> anyhow::Result<Located> {
 /// The catalog alone, for listings.
 pub(crate) struct CatalogReader {
     pub(crate) catalog: SqliteCatalog,
+    /// How collections are searched.
+    pub(crate) searches: RetrieveSettings,
 }
 
 impl CatalogReader {
     /// Opens the catalog of a data folder that exists.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
         ensure_data(settings)?;
-        Ok(Self { catalog: SqliteCatalog::open(&catalog_file(&settings.data_dir()?)).await? })
+        let catalog = SqliteCatalog::open(&catalog_file(&settings.data_dir()?)).await?;
+        Ok(Self { catalog, searches: settings.searches() })
     }
 }
 

@@ -6,7 +6,9 @@
 mod arguments;
 mod backend;
 mod commands;
+mod conversation;
 mod engine;
+mod models;
 mod output;
 mod places;
 mod remote;

@@ -1,5 +1,7 @@
 //! What a person sees: text that aligns, bars that move, passages with their words marked.
 
+pub(crate) mod calibrations;
+pub(crate) mod facets;
 pub(crate) mod passages;
 pub(crate) mod progress;
 pub(crate) mod table;
@@ -13,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 pub(crate) fn start_logging(verbose: bool, serving: bool) {
     let default = match (verbose, serving) {
         (true, _) => "warn,ragstone=debug,ragstone_ingest=debug,ragstone_store=debug,ragstone_server=debug,ragstone_embed=debug",
-        (false, true) => "error,ragstone=info,ragstone_server=info,ragstone_store=warn",
+        (false, true) => "error,ragstone=info,ragstone_server=info,ragstone_store=warn,ragstone_generate=warn",
         (false, false) => "error,ragstone=warn,ragstone_store=warn,ragstone_catalog=warn",
     };
     // It logs what it cannot decode, which may be a document's text.

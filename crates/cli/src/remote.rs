@@ -1,16 +1,19 @@
 //! A client of `ragstone serve`.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, bail};
 use eventsource_stream::Eventsource;
 use futures::StreamExt;
 use futures::stream::BoxStream;
-use ragstone_core::{CollectionName, CollectionSummary, DocumentId, DocumentSummary, JobId};
-use ragstone_ingest::{IngestReport, RawDocument};
-use ragstone_retrieve::SearchResponse;
+use ragstone_core::{CollectionName, CollectionSpec, CollectionSummary, Direction, DocumentId, DocumentSummary, JobId, ModelPlace};
+use ragstone_ingest::{IngestReport, ModelEstimate, ModelStatus, RawDocument};
+use ragstone_retrieve::{Calibration, DocumentExplanation, Facet, SearchResponse};
 use ragstone_server::api::{
-    AskBody, AskEvent, CollectionList, DocumentDetail, DocumentList, ErrorEnvelope, JobBody, JobStatus, Page, SearchBody,
+    AskBody, AskEvent, CollectionDetail, CollectionList, CollectionSettings, CollectionSettingsBody, DocumentDetail, DocumentList,
+    ErrorEnvelope, EvaluationBody, EvaluationDetail, EvaluationStatus, ExplainBody, FacetList, FacetQuery, JobBody, JobStatus, ModelBody,
+    Page, SearchBody,
 };
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, RequestBuilder, StatusCode};
@@ -43,6 +46,10 @@ impl Remote {
 
     pub(crate) async fn search(&self, collection: &CollectionName, body: &SearchBody) -> anyhow::Result<SearchResponse> {
         self.receive(self.request(Method::POST, &format!("collections/{collection}/search"))?.json(body)).await
+    }
+
+    pub(crate) async fn explain(&self, collection: &CollectionName, body: &ExplainBody) -> anyhow::Result<DocumentExplanation> {
+        self.receive(self.request(Method::POST, &format!("collections/{collection}/explain"))?.json(body)).await
     }
 
     pub(crate) async fn ask(
@@ -89,15 +96,76 @@ impl Remote {
         Ok(())
     }
 
+    /// Has the server ask its own collection.
+    pub(crate) async fn create_evaluation(&self, body: &EvaluationBody) -> anyhow::Result<EvaluationStatus> {
+        self.receive(self.request(Method::POST, "evaluations")?.json(body)).await
+    }
+
+    pub(crate) async fn evaluation(&self, id: JobId) -> anyhow::Result<EvaluationDetail> {
+        self.receive(self.request(Method::GET, &format!("evaluations/{id}"))?).await
+    }
+
+    pub(crate) async fn model_status(&self, collection: &CollectionName) -> anyhow::Result<ModelStatus> {
+        self.receive(self.request(Method::GET, &format!("collections/{collection}/model"))?).await
+    }
+
+    pub(crate) async fn estimate_model(&self, collection: &CollectionName, folder: &Path) -> anyhow::Result<ModelEstimate> {
+        let body = ModelBody { folder: folder.to_owned() };
+        self.receive(self.request(Method::POST, &format!("collections/{collection}/model/estimate"))?.json(&body)).await
+    }
+
+    /// Has the server compute the vectors of another model.
+    pub(crate) async fn prepare_model(&self, collection: &CollectionName, folder: &Path) -> anyhow::Result<JobStatus> {
+        let body = ModelBody { folder: folder.to_owned() };
+        self.receive(self.request(Method::POST, &format!("collections/{collection}/model"))?.json(&body)).await
+    }
+
+    pub(crate) async fn switch_model(&self, collection: &CollectionName, direction: Direction) -> anyhow::Result<CollectionSpec> {
+        let verb = match direction {
+            Direction::Forth => "switch",
+            Direction::Back => "back",
+        };
+        self.receive(self.request(Method::POST, &format!("collections/{collection}/model/{verb}"))?).await
+    }
+
+    pub(crate) async fn drop_model(&self, collection: &CollectionName) -> anyhow::Result<ModelPlace> {
+        self.receive(self.request(Method::DELETE, &format!("collections/{collection}/model/other"))?).await
+    }
+
     pub(crate) async fn collections(&self) -> anyhow::Result<Vec<CollectionSummary>> {
         let list: CollectionList = self.receive(self.request(Method::GET, "collections")?).await?;
         Ok(list.collections)
+    }
+
+    pub(crate) async fn settings(&self, collection: &CollectionName) -> anyhow::Result<CollectionSettings> {
+        self.receive(self.request(Method::GET, &format!("collections/{collection}/settings"))?).await
+    }
+
+    pub(crate) async fn keep_settings(
+        &self,
+        collection: &CollectionName,
+        body: &CollectionSettingsBody,
+    ) -> anyhow::Result<CollectionSettings> {
+        self.receive(self.request(Method::PUT, &format!("collections/{collection}/settings"))?.json(body)).await
+    }
+
+    pub(crate) async fn collection(&self, name: &CollectionName) -> anyhow::Result<CollectionDetail> {
+        self.receive(self.request(Method::GET, &format!("collections/{name}"))?).await
+    }
+
+    pub(crate) async fn calibrate(&self, name: &CollectionName) -> anyhow::Result<Calibration> {
+        self.receive(self.request(Method::POST, &format!("collections/{name}/calibrate"))?).await
     }
 
     pub(crate) async fn documents(&self, collection: &CollectionName, page: Page) -> anyhow::Result<(Vec<DocumentSummary>, u64)> {
         let request = self.request(Method::GET, &format!("collections/{collection}/documents"))?.query(&page);
         let list: DocumentList = self.receive(request).await?;
         Ok((list.documents, list.total))
+    }
+
+    pub(crate) async fn facets(&self, collection: &CollectionName, query: &FacetQuery) -> anyhow::Result<Vec<Facet>> {
+        let list: FacetList = self.receive(self.request(Method::GET, &format!("collections/{collection}/facets"))?.query(query)).await?;
+        Ok(list.facets)
     }
 
     pub(crate) async fn document(&self, collection: &CollectionName, id: DocumentId) -> anyhow::Result<DocumentDetail> {

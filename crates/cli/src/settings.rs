@@ -8,11 +8,11 @@ use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 use ragstone_core::CollectionName;
-use ragstone_embed::EmbedConfig;
-use ragstone_generate::{GenerateConfig, PromptConfig};
+use ragstone_embed::{EmbedConfig, RerankConfig};
+use ragstone_generate::{GenerateConfig, PromptConfig, UnderstandConfig};
 use ragstone_ingest::extract::ExtractConfig;
 use ragstone_ingest::{ChunkConfig, JobConfig, SourceConfig};
-use ragstone_retrieve::RetrieveConfig;
+use ragstone_retrieve::{Overrides, RetrieveConfig, RetrieveSettings};
 use ragstone_server::{ScheduledSource, ServerConfig};
 use ragstone_store::{LexicalConfig, StoreConfig};
 use secrecy::SecretString;
@@ -46,7 +46,9 @@ pub(crate) struct Settings {
     pub(crate) embed: EmbedConfig,
     pub(crate) lexical: LexicalConfig,
     pub(crate) store: StoreConfig,
+    pub(crate) understand: UnderstandConfig,
     pub(crate) retrieve: RetrieveConfig,
+    pub(crate) rerank: RerankConfig,
     pub(crate) prompt: PromptConfig,
     pub(crate) generate: GenerateConfig,
     pub(crate) server: ServerConfig,
@@ -59,13 +61,22 @@ pub(crate) struct CollectionSettings {
     /// How its texts are split; what is left out is as the program has it, whatever `[chunk]` says.
     #[serde(default)]
     pub(crate) chunk: ChunkConfig,
+    /// How it is searched; what is left out is as `[retrieve]` says.
+    #[serde(default)]
+    pub(crate) retrieve: Overrides,
 }
 
 impl Settings {
     /// Reads all layers and checks the result.
     pub(crate) fn load(global: &Global) -> anyhow::Result<Self> {
+        Self::load_over(global, configuration_file(global)?.as_deref())
+    }
+
+    /// The same with this configuration file, or none, in place of the user's own.
+    pub(crate) fn load_over(global: &Global, file: Option<&Path>) -> anyhow::Result<Self> {
         let mut figment = Figment::new().merge(Serialized::defaults(Self::default())).merge(Toml::string(DEFAULT));
-        if let Some(file) = configuration_file(global)? {
+        if let Some(file) = file {
+            ensure_file(file)?;
             figment = figment.merge(Toml::file_exact(file));
         }
         figment = figment.merge(Env::prefixed(ENVIRONMENT_PREFIX).split("__"));
@@ -108,12 +119,35 @@ impl Settings {
             self.embed.validate(),
             self.lexical.validate(),
             self.store.validate(),
+            self.understand.validate(),
             self.retrieve.validate(),
+            self.collections.iter().flat_map(|(name, own)| self.problems_of_searches(name, &own.retrieve)).collect(),
+            self.rerank.validate(),
             self.prompt.validate(),
             self.generate.validate(),
             self.server.validate(),
         ];
         sections.concat()
+    }
+
+    fn problems_of_searches(&self, name: &CollectionName, own: &Overrides) -> Vec<String> {
+        let problems = own.apply(&self.retrieve).err().unwrap_or_default();
+        problems.into_iter().map(|problem| format!("collections.{name}.retrieve.{problem}")).collect()
+    }
+
+    /// How collections are searched.
+    pub(crate) fn searches(&self) -> RetrieveSettings {
+        let own = self.collections.iter().map(|(name, own)| (name.clone(), own.retrieve.clone())).collect();
+        RetrieveSettings::new(self.retrieve.clone(), own)
+    }
+
+    /// What is set otherwise than by default, by key. Names of models are among it, no secrets.
+    pub(crate) fn changed(&self) -> anyhow::Result<BTreeMap<String, String>> {
+        let (own, defaults) = (toml::Table::try_from(self)?, toml::Table::try_from(Self::default())?);
+        let mut changed = BTreeMap::new();
+        collect_changed(&defaults, &own, "", &mut changed);
+        changed.remove("data_dir");
+        Ok(changed)
     }
 
     /// Where everything is kept.
@@ -128,12 +162,14 @@ impl Settings {
 /// The file that was asked for, or the user's own if there is one.
 fn configuration_file(global: &Global) -> anyhow::Result<Option<PathBuf>> {
     if let Some(file) = &global.config {
-        if !file.is_file() {
-            bail!("the configuration file `{}` does not exist", file.display());
-        }
         return Ok(Some(file.clone()));
     }
     Ok(places::user_configuration().filter(|file| file.is_file()))
+}
+
+fn ensure_file(file: &Path) -> anyhow::Result<()> {
+    anyhow::ensure!(file.is_file(), "the configuration file `{}` does not exist", file.display());
+    Ok(())
 }
 
 /// `chunk.max_tokens=200` as TOML; a value that is not TOML is a text.
@@ -173,6 +209,19 @@ fn collect_unknown(figment: &Figment, known: &Dict, given: &Dict, above: &str, u
             (None, _) => unknown.push(format!("`{path}`{}{}", origin(figment, &path), suggestion(known, key))),
             (Some(Value::Dict(_, known)), Value::Dict(_, given)) => collect_unknown(figment, known, given, &path, unknown),
             (Some(_), _) => {}
+        }
+    }
+}
+
+fn collect_changed(defaults: &toml::Table, own: &toml::Table, above: &str, changed: &mut BTreeMap<String, String>) {
+    for (key, value) in own {
+        let path = if above.is_empty() { key.clone() } else { format!("{above}.{key}") };
+        match (defaults.get(key), value) {
+            (Some(toml::Value::Table(defaults)), toml::Value::Table(own)) => collect_changed(defaults, own, &path, changed),
+            (default, value) if default != Some(value) => {
+                changed.insert(path, value.to_string());
+            }
+            _ => {}
         }
     }
 }
@@ -252,6 +301,10 @@ mod tests {
         };
         check("[chunk]\nmax_token = 1\n[serverr]\nbind = 1", &["`chunk.max_token`", "did you mean `max_tokens`?", "`serverr`", "`server`"]);
         check("[chunk]\nmax_tokens = 1\n[retrieve]\nlimit = 0", &["chunk.max_tokens is 1", "retrieve.limit is 0"]);
+        check(
+            "[collections.docs.retrieve]\nlimit = 0\nexpnd = \"section\"",
+            &["collections.docs.retrieve.limit is 0", "collections.docs.retrieve.expnd is no setting of a search"],
+        );
         check("[chunk]\nmax_tokens = \"many\"", &["`chunk.max_tokens`", "string \"many\""]);
     }
 

@@ -162,8 +162,13 @@ fn pdftotext(path: &Path) -> Option<String> {
 }
 
 impl Measured {
+    /// What is held against `pdftotext` itself, for want of another reference, is a kind of its own: only with the others can
+    /// the two be compared.
     fn format(&self) -> &str {
-        self.entry.file.rsplit('.').next().unwrap_or_default()
+        match (&self.entry.groundtruth, &self.entry.poppler_text) {
+            (None, Some(_)) if self.f1.is_some() => "pdf, held against pdftotext",
+            _ => self.entry.file.rsplit('.').next().unwrap_or_default(),
+        }
     }
 
     fn is_silently_bad(&self) -> bool {

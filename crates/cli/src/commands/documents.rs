@@ -1,13 +1,13 @@
 //! `ragstone documents`
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use ragstone_core::{CollectionName, DocumentId, EncodingEvidence};
-use ragstone_server::api::{DocumentDetail, DocumentList, MAX_PAGE_LIMIT, Page};
+use ragstone_server::api::{DocumentDetail, DocumentList, FacetList, FacetQuery, MAX_PAGE_LIMIT, Page};
 
-use crate::arguments::{Documents, Global, ListDocuments};
+use crate::arguments::{Documents, Facets, Global, ListDocuments};
 use crate::backend::{Backend, Listing};
-use crate::output::table;
 use crate::output::terminal::{self, FAINT, STRONG, WRONG};
+use crate::output::{self, table};
 use crate::places;
 
 pub(crate) async fn run(global: &Global, command: &Documents) -> anyhow::Result<()> {
@@ -15,7 +15,8 @@ pub(crate) async fn run(global: &Global, command: &Documents) -> anyhow::Result<
         Documents::List(ListDocuments { target, offset, limit }) => {
             list(global, &target.collection, Page { offset: *offset, limit: *limit }).await
         }
-        Documents::Show { document, target } => show(global, &target.collection, document_id(document)).await,
+        Documents::Facets(wanted) => facets(global, wanted).await,
+        Documents::Show { document, target } => show(global, &target.collection, document).await,
         Documents::Delete { documents, target } => delete(global, &target.collection, documents).await,
     }
 }
@@ -25,12 +26,14 @@ pub(crate) async fn list_default(global: &Global) -> anyhow::Result<()> {
     list(global, &"default".parse()?, Page::default()).await
 }
 
-/// An id as it is; anything else is a source: a file that exists by its absolute path, a name as it is.
+/// An id as it is; anything else is a source.
 fn document_id(text: &str) -> DocumentId {
-    text.parse().unwrap_or_else(|_| {
-        let absolute = fs_err::canonicalize(text).map(|path| path.to_string_lossy().into_owned());
-        DocumentId::from_source(&absolute.unwrap_or_else(|_| text.to_owned()))
-    })
+    text.parse().unwrap_or_else(|_| DocumentId::from_source(&named(text)))
+}
+
+/// A document as the catalog knows it: a file that exists by its absolute path, a name or an id as it is.
+pub(super) fn named(text: &str) -> String {
+    fs_err::canonicalize(text).map_or_else(|_| text.to_owned(), |path| path.to_string_lossy().into_owned())
 }
 
 async fn list(global: &Global, collection: &CollectionName, page: Page) -> anyhow::Result<()> {
@@ -54,8 +57,19 @@ async fn list(global: &Global, collection: &CollectionName, page: Page) -> anyho
     Ok(())
 }
 
-async fn show(global: &Global, collection: &CollectionName, id: DocumentId) -> anyhow::Result<()> {
-    let document = Listing::open(global).await?.document(collection, id).await?;
+async fn facets(global: &Global, wanted: &Facets) -> anyhow::Result<()> {
+    let query = FacetQuery { field: wanted.fields.join(","), filter: wanted.filter.clone(), values: Some(wanted.values) };
+    let facets = Listing::open(global).await?.facets(&wanted.target.collection, query).await?;
+    if global.json {
+        return terminal::say_json(&FacetList { facets });
+    }
+    output::facets::show(&facets);
+    Ok(())
+}
+
+async fn show(global: &Global, collection: &CollectionName, name: &str) -> anyhow::Result<()> {
+    let found = Listing::open(global).await?.document(collection, document_id(name)).await;
+    let document = found.with_context(|| format!("`{name}` cannot be shown: name it as `ragstone documents list` does, or by its id"))?;
     if global.json {
         return terminal::say_json(&document);
     }

@@ -20,6 +20,7 @@ use crate::output::progress::IngestProgress;
 pub(super) use self::here::Here;
 pub(super) use self::report::show;
 use self::there::There;
+pub(super) use self::there::wait_for;
 
 /// Some documents failed.
 const SOME_FAILED: u8 = 1;

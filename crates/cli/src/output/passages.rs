@@ -1,14 +1,17 @@
 //! Hits and citations, as a person reads them.
 
-use ragstone_core::{Hit, LegScore, PageRange, Span};
+use ragstone_core::{Hit, LegScore, PageRange, Span, Step, StepScore};
 use ragstone_generate::Citation;
-use ragstone_retrieve::SearchResponse;
+use ragstone_retrieve::{DroppedCandidate, SearchResponse};
 
 use super::terminal::{FAINT, MATCH, STRONG, say, width};
 use crate::places;
 
 /// A passage is cut to about so many lines on the terminal; `--json` has all of it.
 const SHOWN_LINES: usize = 6;
+
+/// So many candidates that did not become hits are explained; `--json` has all of them.
+const SHOWN_DROPPED: usize = 20;
 
 /// Shows hits, best first.
 pub(crate) fn show_hits(response: &SearchResponse, explain: bool) {
@@ -21,6 +24,7 @@ pub(crate) fn show_hits(response: &SearchResponse, explain: bool) {
     if !response.hits.is_empty() && response.hits.iter().all(|hit| !hit.relevance.relevant) {
         say(format!("{FAINT}None of these is near enough to the query to be an answer.{FAINT:#}"));
     }
+    response.notes.iter().for_each(|note| say(format!("{FAINT}Note: {note}.{FAINT:#}")));
     if !explain {
         let legs = [&response.legs.dense, &response.legs.lexical];
         let notes = legs.into_iter().flatten().filter_map(|leg| leg.note.as_ref());
@@ -48,6 +52,8 @@ pub(crate) fn show_hit(hit: &Hit, explain: bool) {
     }
     if explain {
         say(format!("   {FAINT}{}{FAINT:#}", explanation(hit)));
+        say(format!("   {FAINT}{}{FAINT:#}", steps(hit)));
+        expansion(hit).into_iter().for_each(|expansion| say(format!("   {FAINT}{expansion}{FAINT:#}")));
     }
     say("");
 }
@@ -85,7 +91,39 @@ fn explanation(hit: &Hit) -> String {
     )
 }
 
+/// What steps other than fusion made of a hit.
+fn steps(hit: &Hit) -> String {
+    let named = |step: &StepScore| {
+        let name = match step.step {
+            Step::Fusion => "fused",
+            Step::Sentences => "sentences",
+            Step::Reranker => "reranker",
+            Step::Diversity => "diversity",
+        };
+        format!("{name} #{} {:.3}", step.rank, step.score)
+    };
+    hit.steps.iter().map(named).collect::<Vec<_>>().join(" · ")
+}
+
+/// What is shown besides what was found.
+fn expansion(hit: &Hit) -> Option<String> {
+    let found = hit.found.as_ref()?;
+    let merged = if found.merged.is_empty() { String::new() } else { format!(", with {} other hits", found.merged.len()) };
+    Some(format!("found in bytes {}–{}, shown {}–{}{merged}", found.span.start, found.span.end, hit.chunk.span.start, hit.chunk.span.end))
+}
+
+/// Why candidates did not become hits.
+fn show_dropped(dropped: &[DroppedCandidate]) {
+    for DroppedCandidate { source, rank, why, .. } in dropped.iter().take(SHOWN_DROPPED) {
+        say(format!("{FAINT}not #{rank} {}: {}{FAINT:#}", places::displayed(source), why.in_words()));
+    }
+    if dropped.len() > SHOWN_DROPPED {
+        say(format!("{FAINT}and {} others; --json has all{FAINT:#}", dropped.len() - SHOWN_DROPPED));
+    }
+}
+
 fn show_legs(response: &SearchResponse) {
+    show_dropped(response.dropped.as_deref().unwrap_or_default());
     let legs = [("dense", &response.legs.dense), ("lexical", &response.legs.lexical)];
     for (name, leg) in legs.into_iter().filter_map(|(name, leg)| Some((name, leg.as_ref()?))) {
         let note = leg.note.as_ref().map(|note| format!(": {note}")).unwrap_or_default();

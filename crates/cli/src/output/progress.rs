@@ -1,5 +1,7 @@
 //! The progress of an ingest: a bar on a terminal, and a line for each document that failed.
 
+mod questions;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -10,6 +12,8 @@ use ragstone_ingest::{FailedDocument, IngestEvent, IngestReport, Observer, Outco
 
 use super::terminal::{self, WRONG};
 use crate::places;
+
+pub(crate) use questions::QuestionProgress;
 
 /// A bar with documents, pages, bytes, chunks a second and the time left.
 pub(crate) struct IngestProgress {
@@ -60,8 +64,9 @@ impl Observer for IngestProgress {
     fn on(&self, event: &IngestEvent) {
         match event {
             IngestEvent::Opened { documents } => self.bar.set_length(self.bar.length().unwrap_or_default() + documents),
+            IngestEvent::Reembedding { documents } => self.bar.set_length(self.bar.length().unwrap_or_default() + documents),
             IngestEvent::Done { outcome: Outcome::Removed, .. } => {}
-            IngestEvent::Done { .. } | IngestEvent::Skipped(_) | IngestEvent::Unpacked { .. } => self.bar.inc(1),
+            IngestEvent::Done { .. } | IngestEvent::Skipped(_) | IngestEvent::Unpacked { .. } | IngestEvent::Reembedded => self.bar.inc(1),
             IngestEvent::Failed(failed) => {
                 self.bar.inc(1);
                 self.name_failed(failed);

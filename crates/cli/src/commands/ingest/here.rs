@@ -32,7 +32,18 @@ impl Here<'_> {
                 break;
             }
         }
+        if !sum.interrupted {
+            self.calibrate().await;
+        }
         Ok(sum)
+    }
+
+    /// Finds out from where on passages are relevant, if the collection has become another one. What was ingested is stored either way.
+    async fn calibrate(&self) {
+        let calibrated = self.stop.run_until_cancelled(self.engine.retriever.calibrate_if_due(self.collection)).await;
+        if let Some(Err(error)) = calibrated {
+            self.progress.say(&format!("relevance could not be calibrated: {error}; `ragstone collections calibrate` tries again"));
+        }
     }
 
     /// Ingests, and then whatever changes, until it is stopped. What was done is told each time.

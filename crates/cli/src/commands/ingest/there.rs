@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::bail;
-use ragstone_core::{CollectionName, JobProgress, JobState};
+use ragstone_core::{CollectionName, Job, JobProgress, JobState};
 use ragstone_ingest::{IngestEvent, IngestReport, IngestSpec, Observer, RawDocument, SourceConfig, SourceItem, SourceSpec};
 use ragstone_server::api::{JobBody, RemoteSource};
 use tokio_util::sync::CancellationToken;
@@ -50,20 +50,9 @@ impl There<'_> {
     async fn ask_for(&self, spec: IngestSpec) -> anyhow::Result<IngestReport> {
         let IngestSpec { source, tags, fields, prune, metadata } = spec;
         let body = JobBody { source: RemoteSource::try_from(source)?, tags, fields, prune, metadata };
-        let mut job = self.remote.create_job(self.collection, &body).await?.job;
+        let job = self.remote.create_job(self.collection, &body).await?.job;
         self.progress.say(&format!("the server reads it as job {}", job.id));
-        let mut is_asked_to_stop = false;
-        while !job.state.is_final() {
-            if self.stop.is_cancelled() && !is_asked_to_stop {
-                self.remote.cancel_job(job.id).await?;
-                is_asked_to_stop = true;
-            }
-            tokio::time::sleep(LOOK_AGAIN).await;
-            job = self.remote.job(job.id).await?.job;
-        }
-        if let Some(error) = job.error {
-            bail!("{error}");
-        }
+        let job = wait_for(self.remote, job, &self.stop).await?;
         Ok(report_of(job.progress, job.state == JobState::Cancelled))
     }
 
@@ -109,6 +98,23 @@ impl There<'_> {
         self.progress.uploaded(&report);
         Ok(report)
     }
+}
+
+/// Waits until a job of the server has ended; one that failed is an error.
+pub(in crate::commands) async fn wait_for(remote: &Remote, mut job: Job, stop: &CancellationToken) -> anyhow::Result<Job> {
+    let mut is_asked_to_stop = false;
+    while !job.state.is_final() {
+        if stop.is_cancelled() && !is_asked_to_stop {
+            remote.cancel_job(job.id).await?;
+            is_asked_to_stop = true;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+        job = remote.job(job.id).await?.job;
+    }
+    if let Some(error) = job.error {
+        bail!("{error}");
+    }
+    Ok(job)
 }
 
 /// What a job of the server has counted.

@@ -11,7 +11,7 @@ from pathlib import Path
 from program import ROOT, TARGET, Run, data, ragstone, unpacked
 
 EMBED_EXAMPLE = TARGET / "debug" / "examples" / "embed_throughput"
-COLUMNS = ["set", "documents/s", "MB/s", "chunks/s", "model busy", "peak memory", "of workers", "processors used"]
+COLUMNS = ["set", "documents/s", "MB/s", "chunks/s", "model busy", "peak memory", "its own", "of workers", "processors used"]
 
 
 def measure_sets() -> None:
@@ -47,7 +47,7 @@ def measure_big_tree(minutes: float = 10, gigabytes: float = 1) -> None:
         quarters = [[rss for at, rss in first.resident if first.seconds * part / 4 <= at < first.seconds * (part + 1) / 4] for part in range(4)]
         medians = ", ".join(f"{statistics.median(quarter) / 1e6:.0f} MB" for quarter in quarters if quarter)
         print(f"- stopped after {first.seconds:.0f} s: {report['indexed']} documents, {report['chunks_embedded'] / report['seconds']:.1f} chunks/s, "
-              f"model busy {busy(first)}, peak memory {first.peak / 1e6:.0f} MB; median memory by quarters of the time: {medians}")
+              f"model busy {busy(first)}, peak memory {first.peak / 1e6:.0f} MB, {first.peak_own / 1e6:.0f} MB of it its own; median memory by quarters of the time: {medians}")
         second = ragstone("ingest", tree, folder=store, stop_after=90)
         report = second.printed
         print(f"- gone on with for {second.seconds:.0f} s: {report['unchanged']} documents were done already, {report['indexed']} more, "
@@ -74,6 +74,7 @@ def show(name: str, path: Path, run: Run) -> None:
         f"{report['chunks_embedded'] / seconds:.1f}",
         busy(run),
         f"{run.peak / 1e6:.0f} MB",
+        f"{run.peak_own / 1e6:.0f} MB",
         f"{run.peak_of_workers / 1e6:.0f} MB" if run.peak_of_workers else "–",
         f"{run.processor_seconds / run.seconds:.2f}",
     ]

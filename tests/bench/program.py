@@ -25,6 +25,8 @@ class Run:
     seconds: float
     processor_seconds: float
     peak: int
+    # Without files that are mapped, which the system takes back when it needs the memory.
+    peak_own: int
     peak_of_workers: int
     resident: list[tuple[float, int]]
 
@@ -42,7 +44,7 @@ def ragstone(*arguments: object, folder: str | None = None, stop_after: float | 
     if os.waitstatus_to_exitcode(status) not in (0, 1):
         raise SystemExit(f"{' '.join(command)} failed")
     seconds = time.perf_counter() - memory.begun
-    return Run(json.loads(printed), seconds, usage.ru_utime + usage.ru_stime, memory.peak, memory.peak_of_workers, memory.resident)
+    return Run(json.loads(printed), seconds, usage.ru_utime + usage.ru_stime, memory.peak, memory.peak_own, memory.peak_of_workers, memory.resident)
 
 
 class MemoryWatch(threading.Thread):
@@ -52,7 +54,7 @@ class MemoryWatch(threading.Thread):
         super().__init__(daemon=True)
         self.process, self.stop_after = process, stop_after
         self.begun, self.ended = time.perf_counter(), threading.Event()
-        self.peak = self.peak_of_workers = 0
+        self.peak = self.peak_own = self.peak_of_workers = 0
         self.resident: list[tuple[float, int]] = []
 
     def run(self) -> None:
@@ -60,6 +62,7 @@ class MemoryWatch(threading.Thread):
             elapsed = time.perf_counter() - self.begun
             self.resident.append((elapsed, memory_of(self.process, "VmRSS")))
             self.peak = max(self.peak, memory_of(self.process, "VmHWM"))
+            self.peak_own = max(self.peak_own, memory_of(self.process, "RssAnon"))
             children = [int(child) for thread in Path(f"/proc/{self.process}/task").glob("*/children") for child in read(thread).split()]
             self.peak_of_workers = max(self.peak_of_workers, sum(memory_of(child, "VmRSS") for child in children))
             if self.stop_after is not None and elapsed > self.stop_after:
@@ -83,20 +86,34 @@ def read(path: Path) -> str:
 class Server:
     """A running `ragstone serve`."""
 
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, *settings: str) -> None:
         command = [RAGSTONE, "serve", "--bind", "127.0.0.1:0", "--data-dir", folder]
+        command += [argument for setting in settings for argument in ("--set", setting)]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
         self.url = next(line.split()[3] for line in self.process.stderr if "serves on" in line)
         threading.Thread(target=lambda: [None for _ in self.process.stderr], daemon=True).start()
 
-    def search(self, query: str) -> dict:
-        body = json.dumps({"query": query}).encode()
-        url = f"{self.url}/api/collections/default/search"
-        request = urllib.request.Request(url, body, {"content-type": "application/json"})
+    def search(self, query: str, **options: object) -> dict:
+        """Searches, with settings for this search; gives the server's timings, and the client's."""
+        seconds, response = self.post("search", {"query": query} | options)
+        return response["timings"] | {"http_ms": seconds * 1000}
+
+    def ask(self, question: str, **body: object) -> tuple[float, dict]:
+        return self.post("ask", {"question": question} | body)
+
+    def post(self, what: str, body: dict) -> tuple[float, dict]:
+        """Seconds and response of a request about the default collection."""
+        url = f"{self.url}/api/collections/default/{what}"
+        request = urllib.request.Request(url, json.dumps(body).encode(), {"content-type": "application/json"})
         begun = time.perf_counter()
         with urllib.request.urlopen(request) as response:
-            timings = json.load(response)["timings"]
-        return timings | {"http_ms": (time.perf_counter() - begun) * 1000}
+            read = json.load(response)
+        return time.perf_counter() - begun, read
+
+    def explain(self, query: str, document: str) -> float:
+        """Asks why a document is not found; gives the time in milliseconds."""
+        seconds, _ = self.post("explain", {"query": query, "document": document})
+        return seconds * 1000
 
     def stop(self) -> int:
         """Stops it; gives its peak memory in bytes."""

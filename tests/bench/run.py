@@ -6,7 +6,10 @@
 
 Parts: `embed` (against Python on the same runtime), `ingest` (a documentation tree: its share of the embedding rate), `sets`
 (ingest rates and memory on sets of five kinds), `big-tree` (a gigabyte of text, stopped after ten minutes and gone on with),
-`words` (how many words of real files are recovered), `search` (latency and memory of a server over many small pages), `quality` (retrieval on public sets), `functions`
+`words` (how many words of real files are recovered), `search` (latency and memory of a server over many small pages), `options` (latency of
+each option of a search over the same pages, against the plain search), `understanding` (what it costs that a model helps with questions,
+apart from the model), `quality` (retrieval on public sets), `refusal` (questions without an answer answered, and others refused),
+`model-change` (another embedding model under a load of searches), `functions`
 (criterion benchmarks of what runs per chunk or per query).
 RAGSTONE_BENCH_KEEP names a folder in which `search` keeps its pages and vectors for the next time.
 Public data is looked for in RAGSTONE_TEST_DATA, or ../shared/data; a part without its data says so and is left out.
@@ -15,7 +18,6 @@ Every rate is compared with a baseline in the same run: these machines are noisy
 
 import os
 import platform
-import random
 import subprocess
 import sys
 import tempfile
@@ -24,6 +26,10 @@ import venv
 from pathlib import Path
 
 import ingest_rates
+import model_change
+import refusal
+import search_options
+import understanding
 from program import ROOT, TARGET, Server, data, processor, ragstone, unpacked
 
 PYTHON_PACKAGES = ["onnxruntime==1.32.0", "numpy", "tokenizers", "fastembed"]
@@ -37,7 +43,11 @@ def main() -> int:
         "big-tree": ingest_rates.measure_big_tree,
         "words": words,
         "search": search,
+        "options": search_options.measure,
+        "understanding": understanding.measure,
         "quality": quality,
+        "refusal": refusal.measure,
+        "model-change": model_change.measure_model_change,
         "functions": functions,
     }
     wanted = sys.argv[1:] or list(parts)
@@ -71,15 +81,11 @@ def search() -> None:
     pages = data("corpus_tldr")
     if not pages:
         return
-    keep = os.environ.get("RAGSTONE_BENCH_KEEP")
-    with tempfile.TemporaryDirectory() as temporary:
-        place = Path(keep or temporary)
-        folder = str(place / "data")
-        tree = unpacked(pages, place)
-        report = ragstone("ingest", tree, folder=folder).printed
+    with search_options.ingested(pages) as collection:
+        folder, tree, report = collection
         server = Server(folder)
         try:
-            queries = [f"how to {words}" for words in titles(tree, 500)]
+            queries = [f"how to {words}" for words in search_options.titles(tree, 500)]
             for query in queries[:20]:
                 server.search(query)
             timings = [server.search(query) for query in queries]
@@ -117,11 +123,6 @@ def quality() -> None:
 def functions() -> None:
     """What runs per chunk or per query: criterion's own report, on the profile of everything else."""
     subprocess.run(["cargo", "bench", "--workspace", "--exclude", "ragstone-extract", "--benches", "--profile", "dev", "--quiet"], cwd=ROOT, check=True)
-
-
-def titles(tree: Path, count: int) -> list[str]:
-    names = sorted({path.stem.replace("-", " ") for path in tree.rglob("*.md")})
-    return random.Random(1).sample(names, min(count, len(names)))
 
 
 def virtual_environment() -> Path:

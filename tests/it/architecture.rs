@@ -24,7 +24,9 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     for reader in ["ragstone-extract", "ragstone-ingest"] {
         allowed.insert(reader, BTreeSet::from(["ragstone-core", "ragstone-markup"]));
     }
-    allowed.insert("ragstone-server", BTreeSet::from(["ragstone-core", "ragstone-generate", "ragstone-ingest", "ragstone-retrieve"]));
+    // The server examines a collection as the command line does: it searches and answers, `eval` asks and measures.
+    let flow = ["ragstone-core", "ragstone-eval", "ragstone-generate", "ragstone-ingest", "ragstone-retrieve"];
+    allowed.insert("ragstone-server", BTreeSet::from(flow));
     // The worker is a program of its own, which nothing is linked with.
     let everything = allowed.keys().copied().filter(|name| *name != "ragstone-extract").collect();
     allowed.insert("ragstone", everything);

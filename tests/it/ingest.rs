@@ -86,4 +86,5 @@ fn a_summary_for_people() {
     let printed = ragstone.ok(&["ingest", ragstone.documents().to_str().unwrap()]);
     assert!(printed.starts_with("1 indexed, 0 replaced, 0 unchanged, 0 removed, 0 failed"), "{printed}");
     assert!(printed.contains("1 image"), "{printed}");
+    ragstone.run(&["documents", "show", "elsewhere.md"]).refused(&["`elsewhere.md` cannot be shown", "ragstone documents list"]);
 }

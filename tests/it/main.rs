@@ -5,13 +5,18 @@
 //! * [`bad_input`] — files, paths, settings and folders that are wrong: each with its message.
 //! * [`crash`] — `kill -9` at any moment loses nothing.
 //! * [`crash_mixed`] — `kill -9` of a server and its workers, while the documents change, loses nothing.
+//! * [`evaluation`] — questions with known answers: measured, compared, tuned, drafted.
+//! * [`explain`] — why a search does not show a document.
+//! * [`facets`] — documents counted by the values of their fields.
 //! * [`formats`] — documents that are no text, through the worker.
 //! * [`ingest`] — new, unchanged, changed and removed files.
 //! * [`jobs`] — ingests as jobs: listed, stopped, gone on with, what failed.
+//! * [`model_change`] — another embedding model under a load of searches; cut off at any moment.
 //! * [`quality`] — retrieval stays as good as it was.
-//! * [`search`] — filters, languages, explanations.
+//! * [`search`] — filters, languages, phrases, what is shown and how much of it, settings of a collection.
 //! * [`serve`] — the same over HTTP, with `--url`, and a shutdown that finishes what it accepted.
 //! * [`sources`] — standard input, tables, repositories, sites, watched folders; metadata; estimates.
+//! * [`understand`] — questions that a model helps to understand; what is done where the documents do not answer.
 //!
 //! All of it runs the real embedding model, store and catalog; nothing needs a network.
 
@@ -30,11 +35,16 @@ mod ask;
 mod bad_input;
 mod crash;
 mod crash_mixed;
+mod evaluation;
+mod explain;
+mod facets;
 mod formats;
 mod ingest;
 mod jobs;
+mod model_change;
 mod quality;
 mod search;
 mod serve;
 mod sources;
 mod support;
+mod understand;

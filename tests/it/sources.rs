@@ -83,6 +83,9 @@ fn a_repository_is_read_at_a_revision() {
     assert_eq!((&newest["replaced"], &newest["indexed"]), (&json!(1), &json!(1)));
     assert!(sources(&ragstone).iter().all(|source| source.starts_with("git+file://") && source.contains("#")));
     assert_eq!(ragstone.json(&["ingest", &source])["unchanged"], json!(2));
+    let documents = ragstone.json(&["documents", "list"])["documents"].clone();
+    let titles: Vec<&Value> = documents.as_array().unwrap().iter().map(|document| &document["title"]).collect();
+    assert!(titles.contains(&&json!("Tea")) && titles.contains(&&json!("Coffee")), "they are read as the Markdown they are: {titles:?}");
     ragstone.run(&["ingest", &source, "--revision", "nowhere"]).refused(&["nowhere"]);
 }
 

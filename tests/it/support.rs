@@ -1,7 +1,9 @@
 //! The actors of the tests: a [`Ragstone`] with a data folder of its own, a [`Server`], a [`ModelServer`].
 
+mod load;
 mod model_server;
 mod server;
+mod two_models;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,8 +14,10 @@ use fs_err as fs;
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub(crate) use load::{Answer, Load, search};
 pub(crate) use model_server::{ModelServer, Script};
 pub(crate) use server::Server;
+pub(crate) use two_models::two_models;
 
 /// The root of the project.
 pub(crate) fn root() -> PathBuf {

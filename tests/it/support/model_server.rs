@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 pub(crate) enum Script {
     /// With these pieces of text.
     Says(Vec<&'static str>),
+    /// With the text that belongs to the first of these that the user's message contains.
+    Replies(Vec<(&'static str, &'static str)>),
     /// With this status and body.
     Refuses(u16, &'static str),
     /// With bytes that are no events.
@@ -63,12 +65,11 @@ impl ModelServer {
 }
 
 async fn complete(State(shared): State<Shared>, Json(request): Json<Value>) -> Response {
+    let message = request["messages"][1]["content"].as_str().unwrap_or_default().to_owned();
     shared.requests.lock().unwrap().push(request);
     match shared.script {
-        Script::Says(pieces) => {
-            let events = pieces.iter().map(|piece| event(piece)).chain([finish(), "data: [DONE]\n\n".to_owned()]);
-            events_response(stream::iter(events.map(Ok::<_, std::io::Error>).collect::<Vec<_>>()))
-        }
+        Script::Says(pieces) => said(&pieces),
+        Script::Replies(replies) => said(&[replies.iter().find(|(part, _)| message.contains(part)).unwrap().1]),
         Script::Refuses(status, body) => {
             (StatusCode::from_u16(status).unwrap(), [(header::CONTENT_TYPE, "application/json")], body).into_response()
         }
@@ -85,6 +86,11 @@ async fn complete(State(shared): State<Shared>, Json(request): Json<Value>) -> R
             StatusCode::OK.into_response()
         }
     }
+}
+
+fn said(pieces: &[&str]) -> Response {
+    let events = pieces.iter().map(|piece| event(piece)).chain([finish(), "data: [DONE]\n\n".to_owned()]);
+    events_response(stream::iter(events.map(Ok::<_, std::io::Error>).collect::<Vec<_>>()))
 }
 
 fn events_response(events: impl futures::Stream<Item = Result<String, std::io::Error>> + Send + 'static) -> Response {

@@ -352,7 +352,7 @@ pub(crate) enum Collections {
     Settings {
         /// Its name
         name: CollectionName,
-        /// Keep this setting of [retrieve] for the collection, such as `diversity=0.3`
+        /// Keep this setting of `[retrieve]` for the collection, such as `diversity=0.3`
         #[arg(value_name = "KEY=VALUE")]
         assignments: Vec<Assignment>,
         /// Forget what is kept for this setting; may be repeated

@@ -24,7 +24,7 @@ pub(crate) struct SearchOptions {
     /// Compare every vector, however large the collection is
     #[arg(long)]
     pub(crate) exact: bool,
-    /// Any setting of [retrieve], such as `--option fusion=rrf`; may be repeated
+    /// Any setting of `[retrieve]`, such as `--option fusion=rrf`; may be repeated
     #[arg(long = "option", value_name = "KEY=VALUE")]
     pub(crate) others: Vec<Assignment>,
 }

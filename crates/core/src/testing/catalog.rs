@@ -5,6 +5,7 @@
 mod duplicates;
 mod heads;
 mod sample;
+mod settings;
 mod switching;
 
 use std::collections::HashSet;
@@ -25,7 +26,7 @@ where
     Opening: Future<Output = Opened>,
 {
     collections_come_and_go(&open().await).await;
-    settings_belong_to_their_collection(&open().await).await;
+    settings::settings_belong_to_their_collection(&open().await).await;
     documents_are_kept_exactly(&open().await).await;
     a_document_is_stored_in_two_steps(&open().await).await;
     a_document_is_removed_in_two_steps(&open().await).await;
@@ -98,30 +99,6 @@ async fn collections_come_and_go(catalog: &impl Catalog) {
     catalog.create_collection(&collection("docs")).await.unwrap();
     assert_eq!(catalog.document(&name("docs"), document.document.head.id).await.unwrap(), None, "its documents went with it");
     assert_eq!(catalog.expected(&name("docs")).await.unwrap(), []);
-}
-
-async fn settings_belong_to_their_collection(catalog: &impl Catalog) {
-    let docs = name("docs");
-    let wide = serde_json::json!({ "candidates": 500, "note": "größer" });
-    let refused = catalog.set_setting(&docs, "retrieve", Some(&wide)).await.unwrap_err();
-    assert_eq!(refused.kind(), ErrorKind::NotFound);
-    assert!(catalog.settings(&docs).await.unwrap().is_empty());
-
-    catalog.create_collection(&collection("docs")).await.unwrap();
-    catalog.create_collection(&collection("notes")).await.unwrap();
-    catalog.set_setting(&docs, "retrieve", Some(&serde_json::json!(1))).await.unwrap();
-    catalog.set_setting(&docs, "relevance", Some(&serde_json::Value::Null)).await.unwrap();
-    catalog.set_setting(&docs, "retrieve", Some(&wide)).await.unwrap();
-    let kept = catalog.settings(&docs).await.unwrap();
-    assert_eq!(kept, [("relevance".to_owned(), serde_json::Value::Null), ("retrieve".to_owned(), wide)].into());
-    assert!(catalog.settings(&name("notes")).await.unwrap().is_empty());
-
-    catalog.set_setting(&docs, "relevance", None).await.unwrap();
-    catalog.set_setting(&docs, "relevance", None).await.unwrap();
-    assert_eq!(catalog.settings(&docs).await.unwrap().len(), 1);
-    catalog.remove_collection(&docs).await.unwrap();
-    catalog.create_collection(&collection("docs")).await.unwrap();
-    assert!(catalog.settings(&docs).await.unwrap().is_empty(), "they went with it");
 }
 
 async fn documents_are_kept_exactly(catalog: &impl Catalog) {

@@ -7,7 +7,7 @@ use bytesize::ByteSize;
 use serde::{Deserialize, Serialize};
 
 /// Raised when the same bytes give another text than before, so that they are read again.
-const READERS_VERSION: u32 = 2;
+const READERS_VERSION: u32 = 3;
 
 /// How documents are turned into text (`[extract]`).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]

@@ -68,6 +68,6 @@ pub use ports::{
     SourceVersion, StoredChunk, Thoroughness, VectorQuery, VectorStore, WhichVector,
 };
 pub use quality::{EncodingEvidence, EncodingFound, QualityReport, Warning, WarningCode};
-pub use sentence::{Sentence, SentenceKind, split_sentences, without_markup};
+pub use sentence::{Sentence, SentenceKind, split_sentences, without_citations, without_markup};
 pub use span::Span;
 pub use words::{spaced, words};

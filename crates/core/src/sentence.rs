@@ -9,7 +9,7 @@ mod boundary;
 mod markup;
 
 use blocks::Block;
-pub use markup::without_markup;
+pub use markup::{without_citations, without_markup};
 
 use crate::Span;
 

@@ -72,9 +72,13 @@ pub struct Examination<'all> {
 impl Examination<'_> {
     /// Computes all figures.
     pub fn assess(&self, resampling: &Resampling) -> Result<Assessment, EvalError> {
+        let has_answers = self.examined.iter().any(|examined| examined.answer.is_some());
         let mut questions = Vec::with_capacity(self.asked.len());
         for (asked, examined) in self.asked.iter().zip(self.examined) {
-            let scores = scores(asked, examined)?;
+            let mut scores = scores(asked, examined)?;
+            if has_answers && examined.answer.is_none() {
+                scores.extend(no_answer_scores(asked));
+            }
             questions.push(QuestionScores {
                 id: asked.id.clone(),
                 question: asked.question.clone(),
@@ -190,8 +194,19 @@ fn scores(asked: &AskedQuestion, examined: &Examined) -> Result<BTreeMap<String,
     Ok(scores)
 }
 
+/// Where the order is not that of the scores, as after diversity, places stand for them.
 fn documents(examined: &Examined) -> Vec<RankedDocument> {
-    documents_from_chunks(examined.found.iter().map(|found| RankedDocument { id: found.source.clone(), score: found.score }))
+    let found = &examined.found;
+    let goes_by_score = found.is_sorted_by(|better, worse| better.score >= worse.score || worse.score.is_nan());
+    let score = |place: usize, score: f32| if goes_by_score { score } else { -(place as f32) };
+    let ranked = found.iter().enumerate().map(|(place, found)| (found, score(place, found.score)));
+    documents_from_chunks(ranked.map(|(found, score)| RankedDocument { id: found.source.clone(), score }))
+}
+
+/// What a question counts for that failed while others were answered: as much as the worst answer.
+fn no_answer_scores(asked: &AskedQuestion) -> Vec<(String, f64)> {
+    let nothing = GivenAnswer { abstained: asked.is_answerable != Some(false), ..GivenAnswer::default() };
+    answer_scores(asked, &nothing).into_iter().map(|(name, figure)| (name.to_owned(), figure)).collect()
 }
 
 fn answer_scores(asked: &AskedQuestion, answer: &GivenAnswer) -> Vec<(&'static str, f64)> {

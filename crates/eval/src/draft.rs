@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use ragstone_core::{Catalog, CollectionName, DocumentId, DocumentRecord, Result, Span, is_spaceless, words};
+use ragstone_core::{Catalog, CollectionName, DocumentId, DocumentRecord, Result, SentenceKind, is_spaceless, split_sentences, words};
 
 use crate::{EvalError, GoldPassage, Question};
 
@@ -139,8 +139,8 @@ pub fn without_repeats(questions: Vec<Question>) -> Vec<Question> {
 
 /// The sentence that shares most with the rest of the passage.
 fn key_sentence(text: &str) -> Option<String> {
-    let sentences: Vec<&str> =
-        sentences(text).into_iter().filter_map(|span| span.of(text)).filter(|sentence| is_quotable(sentence)).collect();
+    let prose = split_sentences(text).into_iter().filter(|sentence| sentence.kind == SentenceKind::Prose);
+    let sentences: Vec<&str> = prose.filter_map(|sentence| sentence.span.of(text)).filter(|sentence| is_quotable(sentence)).collect();
     let mut frequency: HashMap<String, usize> = HashMap::new();
     for word in sentences.iter().flat_map(|sentence| words(sentence)) {
         *frequency.entry(word).or_default() += 1;
@@ -158,39 +158,7 @@ fn is_quotable(sentence: &str) -> bool {
     let letters = sentence.chars().filter(|letter| letter.is_alphabetic()).count();
     // In scripts without spaces a letter says more.
     let said: usize = sentence.chars().map(|letter| if is_spaceless(letter) { 3 } else { 1 }).sum();
-    let is_markup = sentence.starts_with(['#', '|', '<', '`', '!', '[', '-', '*', '>', '=']);
-    (SHORTEST_QUOTE..=LONGEST_QUOTE).contains(&said) && 2 * letters > sentence.chars().count() && !is_markup
-}
-
-/// Where sentences are: up to a full stop with space behind it, a full stop of East Asia, or an empty line.
-fn sentences(text: &str) -> Vec<Span> {
-    let mut spans = Vec::new();
-    let mut start = 0;
-    let mut letters = text.char_indices().peekable();
-    while let Some((place, letter)) = letters.next() {
-        let end = place + letter.len_utf8();
-        let next = letters.peek().map(|(_, next)| *next);
-        let is_over = match letter {
-            '.' | '!' | '?' => next.is_none_or(char::is_whitespace),
-            '。' | '！' | '？' => true,
-            '\n' => next == Some('\n'),
-            _ => next.is_none(),
-        };
-        if is_over {
-            push_trimmed(&mut spans, text, Span { start, end });
-            start = end;
-        }
-    }
-    spans
-}
-
-fn push_trimmed(spans: &mut Vec<Span>, text: &str, span: Span) {
-    let Some(sentence) = span.of(text) else { return };
-    let start = span.start + (sentence.len() - sentence.trim_start().len());
-    let end = span.start + sentence.trim_end().len();
-    if start < end {
-        spans.push(Span { start, end });
-    }
+    (SHORTEST_QUOTE..=LONGEST_QUOTE).contains(&said) && 2 * letters > sentence.chars().count()
 }
 
 /// The longest different words of a sentence, in its order; of a script without spaces, its beginning.

@@ -9,7 +9,7 @@ use ragstone_core::{CollectionName, Error, ErrorKind, Stage};
 #[derive(Debug, thiserror::Error)]
 pub enum EvalError {
     /// A file is missing or cannot be read.
-    #[error("cannot read `{}`; a folder to evaluate has corpus.jsonl, queries.jsonl and qrels/test.tsv", path.display())]
+    #[error("cannot read `{}`", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
@@ -185,6 +185,12 @@ pub enum QuestionProblem {
     Blank {
         /// Which.
         field: &'static str,
+    },
+    /// It names more than anyone could judge by.
+    #[error("it names {named} documents, passages and quotes, at most {} are looked for", crate::questions::MOST_NAMED)]
+    NamesTooMuch {
+        /// How many.
+        named: usize,
     },
     /// Nothing says what the answer is.
     #[error("there is nothing to judge by: give `documents`, `passages`, `quotes`, `answer`, or `answerable`")]

@@ -24,7 +24,7 @@ pub trait Subject: Send + Sync {
 pub struct GivenAnswer {
     /// The text, with its citations.
     pub text: String,
-    /// Whether it says that the documents do not answer.
+    /// Whether it gives no answer.
     pub abstained: bool,
     /// The passages cited.
     pub cited: Vec<CitedPassage>,

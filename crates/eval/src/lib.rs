@@ -62,7 +62,7 @@ pub use error::{EvalError, QuestionProblem};
 pub use evaluate::{Evaluation, evaluate};
 pub use examine::{CitedPassage, Examined, FoundPassage, GivenAnswer, Subject, examine};
 pub use questions::{GoldPassage, Question, check_questions, read_questions};
-pub use report::{ChangedQuestion, Comparison, Report, ReportedSubject, ordered_measures};
+pub use report::{ChangedQuestion, Comparison, MEASURES, Report, ReportedSubject, ordered_measures};
 pub use resolve::{AskedQuestion, Resolved, Unresolved, resolve};
 pub use run::{RankedDocument, Run, documents_from_chunks};
 pub use spans::{Gold, Place, SpanScores, span_scores};

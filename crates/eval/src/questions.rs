@@ -54,6 +54,9 @@ pub struct GoldPassage {
     pub quote: Option<String>,
 }
 
+/// One question names no more documents, passages and quotes than this.
+pub(crate) const MOST_NAMED: usize = 1_000;
+
 impl Question {
     /// What reports call it.
     pub fn name(&self) -> &str {
@@ -70,6 +73,10 @@ impl Question {
         let has_gold = !(self.documents.is_empty() && self.passages.is_empty() && self.quotes.is_empty());
         if is_blank(&self.question) {
             return Some(QuestionProblem::Blank { field: "question" });
+        }
+        let named = self.documents.len() + self.passages.len() + self.quotes.len();
+        if named > MOST_NAMED {
+            return Some(QuestionProblem::NamesTooMuch { named });
         }
         if self.id.as_ref().is_some_and(is_blank) {
             return Some(QuestionProblem::Blank { field: "id" });

@@ -22,11 +22,12 @@ impl QuoteFinder {
         AhoCorasick::new(squeezed).ok().map(|automaton| Self { automaton })
     }
 
-    /// Every place of every quote in a text: the quote's number, and its span.
-    pub(crate) fn find(&self, text: &str) -> Vec<(usize, Span)> {
+    /// Gives every place of every quote in a text: the quote's number, and its span.
+    pub(crate) fn find(&self, text: &str, mut note: impl FnMut(usize, Span)) {
         let squeezed = squeeze(text);
-        let found = self.automaton.find_overlapping_iter(&squeezed.text);
-        found.map(|found| (found.pattern().as_usize(), squeezed.original(found.start(), found.end()))).collect()
+        for found in self.automaton.find_overlapping_iter(&squeezed.text) {
+            note(found.pattern().as_usize(), squeezed.original(found.start(), found.end()));
+        }
     }
 }
 
@@ -67,7 +68,8 @@ mod tests {
 
     fn check(text: &str, quote: &str, expected: &[&str]) {
         let finder = QuoteFinder::new(&[quote.to_owned()]).unwrap();
-        let found: Vec<_> = finder.find(text).into_iter().map(|(_, span)| span.of(text).unwrap()).collect();
+        let mut found = Vec::new();
+        finder.find(text, |_, span| found.push(span.of(text).unwrap()));
         assert_eq!(found, expected, "{quote:?} in {text:?}");
     }
 
@@ -85,7 +87,8 @@ mod tests {
     #[test]
     fn quotes_may_overlap() {
         let finder = QuoteFinder::new(&["a b c".to_owned(), "b c".to_owned(), "c  d".to_owned()]).unwrap();
-        let found: Vec<_> = finder.find("a  b c\nd").into_iter().map(|(quote, span)| (quote, span.start, span.end)).collect();
+        let mut found = Vec::new();
+        finder.find("a  b c\nd", |quote, span| found.push((quote, span.start, span.end)));
         assert_eq!(found, [(0, 0, 6), (1, 3, 6), (2, 5, 8)]);
     }
 }

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::{Assessment, Difference, EvalError, Resampling, Unresolved};
 
-pub use tables::ordered_measures;
+pub use tables::{MEASURES, ordered_measures};
 
 const MARKDOWN: &str = include_str!("report/report.md.j2");
 const HTML: &str = include_str!("report/report.html.j2");

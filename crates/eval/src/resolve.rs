@@ -12,6 +12,9 @@ use crate::{EvalError, Gold, Place, Question};
 /// So many documents are listed at once.
 const PAGE: u64 = 1_000;
 
+/// A quote that stands in so many places says nothing of where an answer is.
+const MOST_PLACES: usize = 1_000;
+
 /// So many problems are told when nothing is left.
 const PROBLEMS_TOLD: usize = 3;
 
@@ -91,9 +94,9 @@ async fn walk(catalog: &dyn Catalog, collection: &CollectionName, named: &mut Na
             if let Some(finder) = finder.as_ref().filter(|_| is_original)
                 && let Some(record) = catalog.document(collection, summary.head.id).await?
             {
-                for (quote, span) in finder.find(&record.document.text) {
+                finder.find(&record.document.text, |quote, span| {
                     named.note_quote(quote, Place { document: summary.head.id, span }, &summary.head.source);
-                }
+                });
             }
         }
         offset += PAGE;
@@ -170,7 +173,7 @@ impl Names {
     }
 
     fn note_quote(&mut self, quote: usize, place: Place, source: &str) {
-        if let Some(places) = self.places.get_mut(quote) {
+        if let Some(places) = self.places.get_mut(quote).filter(|places| places.len() < MOST_PLACES) {
             places.push(place);
             self.sources.entry(place.document).or_insert_with(|| source.to_owned());
         }
@@ -230,6 +233,10 @@ impl Names {
                 missing.push(format!("no document has the words `{}`", shortened(quote)));
                 continue;
             }
+            if places.len() >= MOST_PLACES {
+                missing.push(format!("the words `{}` stand in {MOST_PLACES} places or more: give a longer quote", shortened(quote)));
+                continue;
+            }
             let sources = places.iter().filter_map(|place| self.sources.get(&place.document));
             asked.relevant.extend(sources.map(|source| (source.clone(), 1)));
             asked.gold.push(places);
@@ -254,8 +261,15 @@ impl Names {
 }
 
 fn find_in(text: &str, quote: &str) -> Vec<ragstone_core::Span> {
-    let finder = QuoteFinder::new(&[quote.to_owned()]);
-    finder.map(|finder| finder.find(text)).unwrap_or_default().into_iter().map(|(_, span)| span).collect()
+    let mut spans = Vec::new();
+    if let Some(finder) = QuoteFinder::new(&[quote.to_owned()]) {
+        finder.find(text, |_, span| {
+            if spans.len() < MOST_PLACES {
+                spans.push(span);
+            }
+        });
+    }
+    spans
 }
 
 fn shortened(quote: &str) -> String {

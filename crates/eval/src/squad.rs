@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use ragstone_core::without_citations;
+
 /// How an answer compares with the wanted one.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct AnswerScores {
@@ -56,24 +58,6 @@ fn normalized(text: &str) -> Vec<String> {
         }
     }
     spaced.split_whitespace().filter(|word| !matches!(*word, "a" | "an" | "the")).map(str::to_owned).collect()
-}
-
-/// Without `[1]`, `[2]` and so on. Passages count from 1: `[0]` is no citation.
-fn without_citations(text: &str) -> String {
-    let mut kept = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('[') {
-        kept.push_str(before);
-        match after.split_once(']') {
-            Some((inside, behind)) if inside.parse::<u16>().is_ok_and(|number| number > 0) => rest = behind,
-            _ => {
-                kept.push('[');
-                rest = after;
-            }
-        }
-    }
-    kept.push_str(rest);
-    kept
 }
 
 #[cfg(test)]

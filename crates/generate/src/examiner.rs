@@ -8,7 +8,7 @@ mod support;
 
 use std::sync::Arc;
 
-use ragstone_core::{Embedder, Hit, Result, split_sentences};
+use ragstone_core::{Embedder, Hit, Result, split_sentences, without_citations};
 
 use crate::model::{ChatModel, Messages, ReplyEvent};
 use crate::thinking::ThoughtFilter;
@@ -103,25 +103,8 @@ fn sentences(answer: &Answer) -> Vec<String> {
     if answer.mode == AnswerMode::NotFound {
         return Vec::new();
     }
-    let sentences = split_sentences(&answer.text).into_iter().map(|sentence| without_citations(&sentence.shown));
+    let sentences = split_sentences(&answer.text).into_iter().map(|sentence| without_citations(&sentence.shown).trim().to_owned());
     sentences.filter(|sentence| sentence.chars().any(char::is_alphanumeric)).collect()
-}
-
-fn without_citations(sentence: &str) -> String {
-    let mut kept = String::with_capacity(sentence.len());
-    let mut rest = sentence;
-    while let Some((before, after)) = rest.split_once('[') {
-        kept.push_str(before);
-        match after.split_once(']') {
-            Some((number, behind)) if !number.is_empty() && number.chars().all(|letter| letter.is_ascii_digit()) => rest = behind,
-            _ => {
-                kept.push('[');
-                rest = after;
-            }
-        }
-    }
-    kept.push_str(rest);
-    kept.trim().to_owned()
 }
 
 /// The whole text of the passages that an answer cites.

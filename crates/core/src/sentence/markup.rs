@@ -117,6 +117,24 @@ fn join_lines(text: &str) -> String {
     joined
 }
 
+/// A text without `[1]`, `[2]` and so on. Passages count from 1: `[0]` is no citation.
+pub fn without_citations(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        kept.push_str(before);
+        match after.split_once(']') {
+            Some((inside, behind)) if inside.parse::<u16>().is_ok_and(|number| number > 0) => rest = behind,
+            _ => {
+                kept.push('[');
+                rest = after;
+            }
+        }
+    }
+    kept.push_str(rest);
+    kept
+}
+
 #[cfg(test)]
 mod tests {
     use super::without_markup;

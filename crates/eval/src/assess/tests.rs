@@ -109,3 +109,23 @@ fn differences_are_of_the_same_questions() {
     let difference = after.differences(&before, &QUICK)["recall@10"];
     assert_eq!((difference.mean, difference.won, difference.lost, difference.queries), (0.5, 1, 0, 2));
 }
+
+#[test]
+fn what_failed_counts_as_no_answer() {
+    let answered = GivenAnswer { text: "so".to_owned(), ..GivenAnswer::default() };
+    let with = |answer: Option<GivenAnswer>| Examined { answer, ..examined(&[]) };
+    let mut unanswerable = asked("u", &[]);
+    unanswerable.is_answerable = Some(false);
+    let questions = [AskedQuestion { answer: Some("so".to_owned()), ..asked("a", &["d"]) }, asked("b", &["d"]), unanswerable];
+    let assessment = assess(&questions, &[with(Some(answered)), with(None), with(None)]);
+    assert_eq!((assessment.measures["answered"].mean, assessment.measures["answered"].queries), (0.5, 2));
+    assert_eq!(assessment.measures["abstained"].mean, 0.0, "a failure is no refusal");
+    let none = assess(&questions, &[with(None), with(None), with(None)]);
+    assert!(!none.measures.contains_key("answered"), "answers were not asked for");
+}
+
+#[test]
+fn the_order_counts_where_it_is_not_that_of_the_scores() {
+    let assessment = assess(&[asked("q", &["c"])], &[examined(&[("a", 0, 9, 0.9), ("c", 0, 9, 0.2), ("b", 0, 9, 0.8)])]);
+    check(&assessment.questions[0].scores, &[("mrr@10", 0.5)]);
+}

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::{ChangedQuestion, Report, ReportedSubject};
 use crate::{Difference, Estimate, EvalError};
 
-/// The order in which people want to see measures; what is not here comes after.
-const ORDER: [&str; 20] = [
+/// All measures at their usual cutoffs, in the order in which people want to see them. Other cutoffs come after.
+pub const MEASURES: [&str; 20] = [
     "ndcg@10",
     "recall@10",
     "precision@10",
@@ -87,7 +87,7 @@ struct ComparedRow {
 /// The names of a subject's measures, the most wanted first.
 pub fn ordered_measures(subject: &ReportedSubject) -> Vec<&str> {
     let mut names: Vec<&str> = subject.assessment.measures.keys().map(String::as_str).collect();
-    names.sort_by_key(|name| ORDER.iter().position(|ordered| ordered == name).unwrap_or(ORDER.len()));
+    names.sort_by_key(|name| MEASURES.iter().position(|ordered| ordered == name).unwrap_or(MEASURES.len()));
     names
 }
 

@@ -93,6 +93,11 @@ impl Answerer {
         answer.ok_or_else(|| Error::from(GenerateError::NoEnd))
     }
 
+    /// What a question may be answered from unless it says otherwise.
+    pub fn policy(&self) -> Policy {
+        self.parts.policy
+    }
+
     /// The model's name; `None` where answers are extractive.
     pub fn model(&self) -> Option<&str> {
         self.parts.model.as_ref().map(ChatModel::name)

@@ -22,6 +22,17 @@ pub enum Mode {
     Lexical,
 }
 
+impl Mode {
+    /// As it is written in the API.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Hybrid => "hybrid",
+            Self::Dense => "dense",
+            Self::Lexical => "lexical",
+        }
+    }
+}
+
 /// A search.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SearchRequest {

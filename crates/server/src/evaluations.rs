@@ -8,7 +8,7 @@ use std::time::Instant;
 use chrono::Utc;
 use ragstone_core::{CollectionName, JobId, JobState, Result};
 use ragstone_eval::{Examination, Question, Report, ReportedSubject, Resampling, check_questions, examine, resolve};
-use ragstone_retrieve::Mode;
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
@@ -76,7 +76,7 @@ impl Evaluations {
                 // Closed never; if it were, the evaluation would simply begin.
                 let _turn = turn.acquire().await.ok();
                 entry.set_state(JobState::Running);
-                evaluate(&*catalog, &examinee, questions, &entry.asked).await
+                evaluate(catalog, &examinee, questions, &entry.asked).await
             };
             match entry.stop.run_until_cancelled(work).await {
                 None => entry.end(JobState::Cancelled, None, None),
@@ -190,19 +190,22 @@ impl Entry {
 }
 
 async fn evaluate(
-    catalog: &dyn ragstone_core::Catalog,
+    catalog: Arc<dyn ragstone_core::Catalog>,
     examinee: &Examinee,
     questions: Vec<Question>,
     asked: &AtomicUsize,
 ) -> Result<Report> {
-    let resolved = resolve(catalog, &examinee.collection, questions).await?;
+    // Quotes are looked for in every text of the collection: on a blocking thread.
+    let (handle, collection) = (Handle::current(), examinee.collection.clone());
+    let resolving = move || handle.block_on(resolve(&*catalog, &collection, questions));
+    let resolved = tokio::task::spawn_blocking(resolving).await.map_err(|source| ServerError::TaskFailed { source })??;
     let began = Instant::now();
     let examined = examine(examinee, &resolved.questions, ASKED_AT_ONCE, &|| {
         asked.fetch_add(1, Ordering::Relaxed);
     })
     .await;
     let elapsed = began.elapsed();
-    let (collection, name) = (examinee.collection.clone(), mode_name(examinee.mode));
+    let (collection, name) = (examinee.collection.clone(), examinee.mode.name());
     let assessed = tokio::task::spawn_blocking(move || {
         let examination = Examination { asked: &resolved.questions, examined: &examined, elapsed };
         let assessment = examination.assess(&Resampling::default())?;
@@ -216,12 +219,4 @@ async fn evaluate(
         })
     });
     assessed.await.map_err(|source| ServerError::TaskFailed { source })?
-}
-
-fn mode_name(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Hybrid => "hybrid",
-        Mode::Dense => "dense",
-        Mode::Lexical => "lexical",
-    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use ragstone_core::{CollectionName, Hit, Result};
 use ragstone_eval::{CitedPassage, GivenAnswer, Place, Subject};
-use ragstone_generate::{Answer, AnswerMode, Answerer, Examiner};
+use ragstone_generate::{Answer, AnswerMode, Answerer, Examiner, Policy};
 use ragstone_retrieve::{Mode, Retriever, SearchRequest};
 
 /// A collection with what searches it and, where answers are examined, what answers from it.
@@ -45,7 +45,7 @@ impl Subject for Examinee {
         let request = SearchRequest { mode: self.mode, ..SearchRequest::new(question) };
         let hits = self.retriever.search(&self.collection, &request).await?.hits;
         let answer = answerer.answer_whole(question, hits.clone()).await?;
-        let abstained = abstained(&answer);
+        let abstained = abstained(&answer, answerer.policy());
         let of_citation = |chunk| hits.iter().find(|hit| hit.chunk.id == chunk).map(cited_passage);
         Ok(Some(GivenAnswer {
             abstained,
@@ -57,11 +57,44 @@ impl Subject for Examinee {
     }
 }
 
-/// Whether an answer says that the documents do not answer. A model that cites nothing has found nothing to rest on.
-fn abstained(answer: &Answer) -> bool {
-    answer.mode == AnswerMode::NotFound || !answer.grounded
+/// Whether an answer gives none. A model that may only answer from passages and cites nothing has found nothing to rest on; one that
+/// may use what it knows has answered, right or wrong.
+fn abstained(answer: &Answer, policy: Policy) -> bool {
+    match answer.mode {
+        AnswerMode::NotFound => true,
+        AnswerMode::OwnKnowledge => false,
+        AnswerMode::Extractive => !answer.grounded,
+        AnswerMode::Generated => !answer.grounded && policy != Policy::Open,
+    }
 }
 
 fn cited_passage(hit: &Hit) -> CitedPassage {
     CitedPassage { place: Place { document: hit.document.id, span: hit.chunk.span }, source: hit.document.source.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(mode: AnswerMode, grounded: bool, policy: Policy, expected: bool) {
+        let answer: Answer = serde_json::from_value(serde_json::json!({
+            "text": "…", "mode": mode, "grounded": grounded, "citations": [], "removed_citations": [],
+            "model": null, "passages_given": 1, "finish_reason": null, "usage": null,
+        }))
+        .unwrap();
+        assert_eq!(abstained(&answer, policy), expected, "{mode:?} {grounded} {policy:?}");
+    }
+
+    #[test]
+    fn what_is_answered_from_memory_is_answered() {
+        for policy in [Policy::Strict, Policy::PreferCorpus, Policy::Open] {
+            check(AnswerMode::NotFound, false, policy, true);
+            check(AnswerMode::OwnKnowledge, false, policy, false);
+            check(AnswerMode::Extractive, true, policy, false);
+            check(AnswerMode::Generated, true, policy, false);
+        }
+        check(AnswerMode::Generated, false, Policy::Strict, true);
+        check(AnswerMode::Generated, false, Policy::PreferCorpus, true);
+        check(AnswerMode::Generated, false, Policy::Open, false);
+    }
 }

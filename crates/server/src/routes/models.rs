@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use ragstone_core::{CollectionSpec, Direction, ModelPlace};
+use ragstone_core::{CollectionName, CollectionSpec, Direction, ModelPlace};
 use ragstone_ingest::{ModelEstimate, ModelStatus, PrepareModel};
 
 use super::jobs::AcceptedJob;
@@ -65,8 +65,7 @@ pub(crate) async fn switch(
     State(state): State<ServerState>,
     CollectionPath(collection): CollectionPath,
 ) -> Result<Json<CollectionSpec>, ApiError> {
-    let ingestor = state.app.ingestor.clone();
-    Ok(Json(state.complete(async move { ingestor.switch_model(&collection, Direction::Forth).await }).await?))
+    switched(&state, collection, Direction::Forth).await
 }
 
 /// Makes the former model the one that is searched again, in one step.
@@ -77,8 +76,12 @@ pub(crate) async fn back(
     State(state): State<ServerState>,
     CollectionPath(collection): CollectionPath,
 ) -> Result<Json<CollectionSpec>, ApiError> {
+    switched(&state, collection, Direction::Back).await
+}
+
+async fn switched(state: &ServerState, collection: CollectionName, direction: Direction) -> Result<Json<CollectionSpec>, ApiError> {
     let ingestor = state.app.ingestor.clone();
-    Ok(Json(state.complete(async move { ingestor.switch_model(&collection, Direction::Back).await }).await?))
+    Ok(Json(state.complete(async move { ingestor.switch_model(&collection, direction).await }).await?))
 }
 
 /// Frees the vectors of the model that is not searched.

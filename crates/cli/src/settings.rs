@@ -135,6 +135,11 @@ impl Settings {
         problems.into_iter().map(|problem| format!("collections.{name}.retrieve.{problem}")).collect()
     }
 
+    /// How the texts of a collection are split.
+    pub(crate) fn chunks_of(&self, collection: &CollectionName) -> &ChunkConfig {
+        self.collections.get(collection).map_or(&self.chunk, |own| &own.chunk)
+    }
+
     /// How collections are searched.
     pub(crate) fn searches(&self) -> RetrieveSettings {
         let own = self.collections.iter().map(|(name, own)| (name.clone(), own.retrieve.clone())).collect();

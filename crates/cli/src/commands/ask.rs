@@ -42,14 +42,15 @@ pub(crate) async fn run(global: &Global, ask: &Ask) -> anyhow::Result<()> {
     }
     end_line(streamed);
     let answer = answer.context("the answer broke off before its end")?;
-    if let Some(file) = &ask.helped.history {
-        conversation::append(file, &ask.question, &answer.text)?;
-    }
+    let answered = answer.text.clone();
     let (hits, understanding) = found.unwrap_or_default();
     if global.json {
         terminal::say_json(&AskResponse { answer, hits, understanding })?;
     } else {
         show(&answer, &hits, ask.find.explain);
+    }
+    if let Some(file) = &ask.helped.history {
+        conversation::append(file, &ask.question, &answered)?;
     }
     backend.close().await
 }

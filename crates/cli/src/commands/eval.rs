@@ -15,7 +15,12 @@ use std::process::ExitCode;
 
 use anyhow::ensure;
 
-use crate::arguments::{Eval, EvalCommand, Global};
+use crate::arguments::{Eval, EvalCommand, Global, Mode};
+
+/// A mode's name, as in the API.
+fn mode_name(mode: Mode) -> &'static str {
+    ragstone_retrieve::Mode::from(mode).name()
+}
 
 pub(crate) async fn run(global: &Global, eval: &Eval) -> anyhow::Result<ExitCode> {
     let is_run = matches!(eval.command, None | Some(EvalCommand::Run(_)));

@@ -1,12 +1,12 @@
 //! Where questions are asked: an open data folder, a collection in it, and questions about that.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use anyhow::bail;
-use ragstone_core::CollectionName;
-use ragstone_eval::{AskedQuestion, Examination, Question, ReportedSubject, Resampling, Unresolved, examine, resolve};
+use anyhow::{bail, ensure};
+use ragstone_core::{CollectionName, ContentHash};
+use ragstone_eval::{AskedQuestion, Assessment, Examination, Question, ReportedSubject, Resampling, Unresolved, examine, resolve};
 use ragstone_generate::{Answerer, Examiner};
 use ragstone_ingest::{ChunkStrategy, RawDocument};
 use ragstone_server::{Answering, Examinee};
@@ -73,10 +73,10 @@ pub(super) struct Preparation<'run> {
 impl Preparation<'_> {
     /// Opens the data folder for the questions; a set's documents are stored in a folder of their own first.
     pub(super) async fn open(&self, settings: &Settings) -> anyhow::Result<Bench> {
-        let Self { arguments, folder, quiet, .. } = *self;
+        let Self { arguments, quiet, .. } = *self;
         match self.data {
             Data::Set(set) => {
-                let engine = Engine::open(for_set(settings, arguments, folder)).await?;
+                let engine = Engine::open(self.for_set(settings)?).await?;
                 let collection: CollectionName = if arguments.split { "eval-split" } else { "eval" }.parse()?;
                 data::ingest(&engine, &collection, data::documents_of(set), quiet).await?;
                 let (questions, documents) = (data::asked(set), set.documents.len() as u64);
@@ -84,6 +84,7 @@ impl Preparation<'_> {
                 Ok(Bench { engine, collection, questions, unresolved: Vec::new(), documents, arguments })
             }
             Data::Questions(questions) => {
+                ensure!(!arguments.split, "`--split` is of a folder's documents: those of a collection are split already");
                 engine::ensure_data(settings)?;
                 self.ask(Engine::open(settings.clone()).await?, questions).await
             }
@@ -92,9 +93,29 @@ impl Preparation<'_> {
 
     /// Stores the documents of a collection anew under these settings, for the same questions.
     pub(super) async fn rebuild(&self, settings: &Settings, copied: Copied<'_>) -> anyhow::Result<Bench> {
-        let engine = Engine::open(Settings { data_dir: Some(self.folder.to_owned()), ..settings.clone() }).await?;
+        let data_dir = Some(self.folder_for(settings)?);
+        let engine = Engine::open(Settings { data_dir, ..settings.clone() }).await?;
         data::ingest(&engine, &self.arguments.collection, copied.documents, self.quiet).await?;
         self.ask(engine, copied.questions).await
+    }
+
+    /// The settings under which a set's documents are stored in a folder of their own.
+    fn for_set(&self, settings: &Settings) -> anyhow::Result<Settings> {
+        let mut settings = settings.clone();
+        if !self.arguments.split {
+            settings.chunk.strategy = ChunkStrategy::Document;
+        }
+        settings.data_dir = Some(self.folder_for(&settings)?);
+        Ok(settings)
+    }
+
+    /// One folder for all settings that make the same index: another time it is found again, and no other's is taken for it.
+    fn folder_for(&self, settings: &Settings) -> anyhow::Result<PathBuf> {
+        let Settings { embed, lexical, store, .. } = settings;
+        let chunk = settings.chunks_of(&self.arguments.collection);
+        let made_by = serde_json::to_vec(&(chunk, &embed.model_dir, embed.max_tokens, lexical, store))?;
+        let name: String = ContentHash::of(&[&made_by]).as_str().chars().take(12).collect();
+        Ok(self.folder.join(format!("index-{name}")))
     }
 
     async fn ask(&self, engine: Engine, questions: &[Question]) -> anyhow::Result<Bench> {
@@ -159,10 +180,7 @@ impl Bench {
         let Named { name, settings } = named;
         let asked = self.ask(examinee, settings.store.concurrent_searches).await;
         let assessment = self.examination(&asked).assess(&Resampling::default())?;
-        if let Some((id, reason)) = assessment.failures().next() {
-            let failures = assessment.failures().count();
-            anyhow::ensure!(failures < self.questions.len(), "no question could be asked; `{id}`: {reason}");
-        }
+        ensure_asked(&assessment)?;
         Ok((ReportedSubject { name: name.to_owned(), settings: settings.changed()?, assessment, compared: None }, asked))
     }
 
@@ -172,19 +190,18 @@ impl Bench {
     }
 }
 
+/// Refuses figures of questions none of which could be asked.
+pub(super) fn ensure_asked(assessment: &Assessment) -> anyhow::Result<()> {
+    if let Some((id, reason)) = assessment.failures().next() {
+        let failures = assessment.failures().count();
+        ensure!(failures < assessment.questions.len(), "no question could be asked; `{id}`: {reason}");
+    }
+    Ok(())
+}
+
 impl Arguments {
     fn of(arguments: &EvalData, quiet: bool) -> Self {
         let depth = arguments.depth.map_or(if arguments.split { DEPTH * CHUNKS_PER_DOCUMENT } else { DEPTH }, usize::from);
         Self { mode: arguments.mode, depth, answers: arguments.answers, quiet }
     }
-}
-
-/// The settings under which a set's documents are stored in a folder of their own.
-fn for_set(settings: &Settings, arguments: &EvalData, folder: &Path) -> Settings {
-    let mut settings = settings.clone();
-    settings.data_dir = Some(folder.to_owned());
-    if !arguments.split {
-        settings.chunk.strategy = ChunkStrategy::Document;
-    }
-    settings
 }

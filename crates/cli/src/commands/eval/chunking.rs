@@ -16,6 +16,7 @@ use ragstone_eval::{
 use ragstone_ingest::{ChunkConfig, ChunkStrategy, RawDocument};
 use ragstone_server::Examinee;
 
+use super::bench::ensure_asked;
 use super::{data, output};
 use crate::arguments::{EvalChunking, Global};
 use crate::engine::Engine;
@@ -50,7 +51,7 @@ struct Row {
 }
 
 pub(super) async fn run(global: &Global, arguments: &EvalChunking) -> anyhow::Result<ExitCode> {
-    output::check(&arguments.output)?;
+    output::check(&arguments.output, None)?;
     let folder = arguments.folder.clone();
     let set = tokio::task::spawn_blocking(move || read_chunking_set(&folder)).await??;
     let mut settings = Settings::load(global)?;
@@ -169,6 +170,7 @@ async fn measure(engine: &Engine, set: &ChunkingSet, variant: &Variant, how: How
     progress.finish();
     let examination = Examination { asked: &set.questions, examined: &examined, elapsed: began.elapsed() };
     let assessment = examination.assess(&Resampling::default())?;
+    ensure_asked(&assessment)?;
     let summaries = engine.catalog.collections().await?;
     let chunks = summaries.into_iter().find(|summary| summary.spec.name == variant.collection).map_or(0, |summary| summary.chunks);
     Ok(Row { subject: ReportedSubject { name: variant.name.clone(), settings: BTreeMap::new(), assessment, compared: None }, chunks })

@@ -5,11 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
 use chrono::Utc;
+use ragstone_core::CollectionName;
 use ragstone_eval::{Comparison, Report, ReportedSubject, Resampling, Unresolved};
 
 use super::bench::{Bench, Copied, Named, Preparation};
 use super::data::{self, Data};
-use super::output;
+use super::{mode_name, output};
 use crate::arguments::{EvalCompare, EvalData, Global};
 use crate::output::terminal;
 use crate::settings::Settings;
@@ -24,7 +25,8 @@ struct Candidate {
 }
 
 pub(super) async fn run(global: &Global, arguments: &EvalCompare) -> anyhow::Result<ExitCode> {
-    output::check(&arguments.output)?;
+    output::check(&arguments.output, &arguments.plot)?;
+    output::check_measure(&arguments.metric)?;
     let data = Data::read(&arguments.data).await?;
     let base = Settings::load(global)?;
     let candidates = candidates(global, &arguments.configurations, &base)?;
@@ -76,11 +78,13 @@ impl Measuring<'_> {
             if measured.get(index).is_some_and(Option::is_some) {
                 continue;
             }
-            let bench = self.bench(index, first).await?;
+            let bench = self.bench(first).await?;
             bench.warm_up(&first.settings).await?;
-            for (place, candidate) in
-                candidates.iter().enumerate().filter(|(_, candidate)| shares_index(&candidate.settings, &first.settings))
-            {
+            let collection = &self.arguments.collection;
+            let shares_engine = |candidate: &Candidate| {
+                shares_index(collection, &candidate.settings, &first.settings) && candidate.settings.rerank == first.settings.rerank
+            };
+            for (place, candidate) in candidates.iter().enumerate().filter(|(_, candidate)| shares_engine(candidate)) {
                 let named = Named { name: &candidate.name, settings: &candidate.settings };
                 let (subject, _) = bench.measure(named, &bench.examinee(&candidate.settings)?).await?;
                 if let Some(slot) = measured.get_mut(place) {
@@ -94,13 +98,10 @@ impl Measuring<'_> {
     }
 
     /// An index for a candidate: the user's own where its settings made it, otherwise a new one.
-    async fn bench(&self, index: usize, candidate: &Candidate) -> anyhow::Result<Bench> {
-        let own = self.folder.join(format!("index-{index}"));
-        let is_first_set = index == 0 && matches!(self.data, Data::Set(_));
-        let folder = if is_first_set { self.folder } else { &own };
-        let preparation = Preparation { data: &self.data, arguments: self.arguments, folder, quiet: self.quiet };
+    async fn bench(&self, candidate: &Candidate) -> anyhow::Result<Bench> {
+        let preparation = Preparation { data: &self.data, arguments: self.arguments, folder: self.folder, quiet: self.quiet };
         match &self.data {
-            Data::Questions(questions) if !shares_index(&candidate.settings, &self.base) => {
+            Data::Questions(questions) if !shares_index(&self.arguments.collection, &candidate.settings, &self.base) => {
                 terminal::note(format!("{}: chunks or vectors differ from the collection's, they are computed anew", candidate.name));
                 let documents = data::documents_of_collection(&self.base, &self.arguments.collection).await?;
                 preparation.rebuild(&candidate.settings, Copied { documents, questions }).await
@@ -110,10 +111,13 @@ impl Measuring<'_> {
     }
 }
 
-/// Whether two configurations make the same chunks and vectors.
-fn shares_index(one: &Settings, other: &Settings) -> bool {
+/// Whether two configurations make the same chunks and vectors of a collection.
+fn shares_index(collection: &CollectionName, one: &Settings, other: &Settings) -> bool {
     let embed = |settings: &Settings| (settings.embed.model_dir.clone(), settings.embed.max_tokens);
-    one.chunk == other.chunk && embed(one) == embed(other) && one.lexical == other.lexical && one.store == other.store
+    one.chunks_of(collection) == other.chunks_of(collection)
+        && embed(one) == embed(other)
+        && one.lexical == other.lexical
+        && one.store == other.store
 }
 
 fn report(arguments: &EvalCompare, mut subjects: Vec<ReportedSubject>, unresolved: Vec<Unresolved>) -> anyhow::Result<Report> {
@@ -126,8 +130,7 @@ fn report(arguments: &EvalCompare, mut subjects: Vec<ReportedSubject>, unresolve
     }
     let questions = first.assessment.questions.len();
     subjects.append(&mut others);
-    let remarks =
-        vec![format!("search mode {}; the others are compared with the first configuration", output::mode_name(arguments.data.mode))];
+    let remarks = vec![format!("search mode {}; the others are compared with the first configuration", mode_name(arguments.data.mode))];
     Ok(Report { title: output::title(arguments.data.data.as_deref()), at: Utc::now(), questions, remarks, subjects, unresolved })
 }
 

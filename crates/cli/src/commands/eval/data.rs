@@ -30,6 +30,7 @@ impl Data {
     }
 
     fn read_blocking(path: &Path, qrels: Option<&Path>) -> anyhow::Result<Self> {
+        anyhow::ensure!(path.exists(), "`{}` does not exist: give a file of questions, or a folder with corpus.jsonl", path.display());
         if path.is_file() {
             anyhow::ensure!(qrels.is_none(), "`--qrels` goes with a folder: a file of questions says itself what is relevant");
             return Ok(Self::Questions(read_questions(path)?));
@@ -101,8 +102,9 @@ pub(super) async fn ingest(engine: &Engine, collection: &CollectionName, documen
     let request = IngestRequest::of(items.into_iter()).observed_by(Arc::clone(&progress) as _);
     let report = engine.ingestor.ingest(collection, request).await?;
     progress.finish();
-    let first = report.failed.first();
-    if let Some(failed) = first.filter(|failed| !failed.reason.contains("is empty") && !failed.reason.contains("no text")) {
+    // Sets have empty documents, which nobody can find.
+    let is_empty = |reason: &str| reason.contains("is empty") || reason.contains("no text");
+    if let Some(failed) = report.failed.iter().find(|failed| !is_empty(&failed.reason)) {
         anyhow::bail!("document `{}` cannot be ingested: {}", failed.source, failed.reason);
     }
     Ok(())

@@ -1,27 +1,37 @@
 //! What an evaluation prints, writes and exits with.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use ragstone_eval::{Difference, Estimate, Report, ReportedSubject, ordered_measures};
 
-use crate::arguments::{EvalOutput, Floor, Mode};
+use crate::arguments::{EvalOutput, Floor};
 use crate::output::table;
 use crate::output::terminal::{self, FAINT, STRONG, WRONG};
 
 /// A figure is lower than `--fail-under` allows.
 const UNDER_FLOOR: u8 = 3;
 
-/// Files can be written and floors can be checked: found out before anything is measured.
-pub(super) fn check(output: &EvalOutput) -> anyhow::Result<()> {
+/// Whether the reports and the other files can be written: found out before anything is measured.
+pub(super) fn check<'path>(output: &'path EvalOutput, others: impl IntoIterator<Item = &'path PathBuf>) -> anyhow::Result<()> {
     for path in &output.reports {
         Format::of(path)?;
+    }
+    for path in output.reports.iter().chain(others) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
-            bail!("the folder `{}` for the report does not exist", folder.display());
+            bail!("the folder `{}` for `{}` does not exist", folder.display(), path.display());
         }
     }
+    output.fail_under.iter().try_for_each(|floor| check_measure(&floor.measure))
+}
+
+/// Whether a measure may be there at all: a misspelt one is refused before anything is measured.
+pub(super) fn check_measure(measure: &str) -> anyhow::Result<()> {
+    let (name, _) = measure.split_once('@').unwrap_or((measure, ""));
+    let known = ragstone_eval::MEASURES.iter().any(|known| known.split_once('@').map_or(*known, |(known, _)| known) == name);
+    anyhow::ensure!(known, "`{measure}` is no measure; there is {}", ragstone_eval::MEASURES.join(", "));
     Ok(())
 }
 
@@ -132,13 +142,4 @@ pub(super) fn show_problems(report: &Report) {
 /// What is evaluated on, in a line.
 pub(super) fn title(data: Option<&Path>) -> String {
     format!("Evaluation on {}", data.map(|data| data.display().to_string()).unwrap_or_default())
-}
-
-/// A mode's name, as in the API.
-pub(super) fn mode_name(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Hybrid => "hybrid",
-        Mode::Dense => "dense",
-        Mode::Lexical => "lexical",
-    }
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::bench::{Asked, Bench, Named, Preparation};
 use super::data::Data;
-use super::{output, there};
+use super::{mode_name, output, there};
 use crate::arguments::{EvalRun, Global};
 use crate::output::terminal;
 use crate::settings::Settings;
@@ -25,21 +25,21 @@ struct Measured<'report> {
     queries: usize,
     documents: Option<u64>,
     mode: &'static str,
-    /// All of the time, by the number of questions.
-    query_ms: f64,
+    /// All of the time, by the number of questions; not known of a server.
+    query_ms: Option<f64>,
     latency: Latency,
     unresolved: &'report [ragstone_eval::Unresolved],
     questions: &'report [ragstone_eval::QuestionScores],
 }
 
 pub(super) async fn run(global: &Global, arguments: &EvalRun) -> anyhow::Result<ExitCode> {
-    output::check(&arguments.output)?;
+    output::check(&arguments.output, arguments.save_run.iter().chain(&arguments.save_qrels))?;
     if let Some(url) = &global.url {
         let report = there::evaluate(global, url, arguments).await?;
         return finish(
             &report,
             arguments,
-            Shown { documents: None, mode: output::mode_name(arguments.data.mode), query_ms: 0.0, json: global.json },
+            Shown { documents: None, mode: mode_name(arguments.data.mode), query_ms: None, json: global.json },
         );
     }
     let data = Data::read(&arguments.data).await?;
@@ -48,7 +48,7 @@ pub(super) async fn run(global: &Global, arguments: &EvalRun) -> anyhow::Result<
     let folder = arguments.data.keep.as_deref().unwrap_or(temporary.path());
 
     let bench = Preparation { data: &data, arguments: &arguments.data, folder, quiet: global.json }.open(&settings).await?;
-    let name = output::mode_name(arguments.data.mode);
+    let name = mode_name(arguments.data.mode);
     let (subject, asked) = bench.measure(Named { name, settings: &settings }, &bench.examinee_in_force(&settings)?).await?;
     save(&bench, &asked, arguments)?;
     let query_ms = asked.elapsed.as_secs_f64() * 1000.0 / bench.questions.len().max(1) as f64;
@@ -62,7 +62,7 @@ pub(super) async fn run(global: &Global, arguments: &EvalRun) -> anyhow::Result<
         unresolved: bench.unresolved.clone(),
     };
     bench.engine.close().await?;
-    finish(&report, arguments, Shown { documents: Some(documents), mode: name, query_ms, json: global.json })
+    finish(&report, arguments, Shown { documents: Some(documents), mode: name, query_ms: Some(query_ms), json: global.json })
 }
 
 fn finish(report: &Report, arguments: &EvalRun, shown: Shown) -> anyhow::Result<ExitCode> {
@@ -75,7 +75,8 @@ struct Shown {
     /// Unknown of a server's collection.
     documents: Option<u64>,
     mode: &'static str,
-    query_ms: f64,
+    /// A server asks beside whatever else it does.
+    query_ms: Option<f64>,
     json: bool,
 }
 

@@ -11,7 +11,7 @@ use crate::arguments::{EvalScore, Global};
 use crate::output::terminal;
 
 pub(super) async fn run(global: &Global, arguments: &EvalScore) -> anyhow::Result<ExitCode> {
-    output::check(&arguments.output)?;
+    output::check(&arguments.output, None)?;
     let (run_path, qrels_path) = (arguments.run.clone(), arguments.qrels.clone());
     let (run, judgements) =
         tokio::task::spawn_blocking(move || Ok::<_, anyhow::Error>((read_run(&run_path)?, read_qrels(&qrels_path)?))).await??;

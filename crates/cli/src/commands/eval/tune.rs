@@ -8,12 +8,13 @@ use std::process::ExitCode;
 use anyhow::{Context, ensure};
 use chrono::Utc;
 use ragstone_eval::{AskedQuestion, Comparison, Report, ReportedSubject, Resampling};
-use ragstone_retrieve::RetrieveConfig;
+use ragstone_retrieve::{CollectionRetrieval, RetrieveConfig};
+use ragstone_server::Examinee;
 use serde_json::{Map, Value};
 
 use super::bench::{Asked, Bench, Copied, Named, Preparation};
 use super::data::{self, Data};
-use super::output;
+use super::{mode_name, output};
 use crate::arguments::{EvalTune, Global};
 use crate::output::terminal::{self, FAINT, FINE, STRONG};
 use crate::settings::Settings;
@@ -28,23 +29,23 @@ const ROUNDS: usize = 2;
 /// A gain below this is none.
 const GAIN: f64 = 1e-6;
 
-/// The subject under which a collection's search settings are kept.
-const SUBJECT: &str = "retrieve";
-
 pub(super) async fn run(global: &Global, arguments: &EvalTune) -> anyhow::Result<ExitCode> {
-    output::check(&arguments.output)?;
+    output::check(&arguments.output, None)?;
+    output::check_measure(&arguments.metric)?;
+    ensure!(arguments.metric != "abstained", "`--metric abstained`: settings are chosen on questions that have an answer");
     ensure!((0.1..=0.9).contains(&arguments.train), "`--train {}`: it must be from 0.1 to 0.9", arguments.train);
     let data = Data::read(&arguments.data).await?;
     let is_set = matches!(data, Data::Set(_));
     ensure!(!(arguments.apply && is_set), "`--apply` writes to a collection: tune on a file of questions about it");
     let settings = Settings::load(global)?;
+    let chunked = chunked(arguments, &settings, is_set)?;
     let temporary = tempfile::tempdir().context("a temporary folder cannot be made")?;
     let folder = arguments.data.keep.as_deref().unwrap_or(temporary.path());
 
     let preparation = Preparation { data: &data, arguments: &arguments.data, folder, quiet: global.json };
     let bench = preparation.open(&settings).await?;
-    let kept = bench.engine.catalog.settings(&bench.collection).await?.remove(SUBJECT);
-    let before = in_force(&settings.retrieve, kept.as_ref())?;
+    let CollectionRetrieval { mut kept, in_force: before, problems } = bench.engine.retriever.settings(&bench.collection).await?;
+    ensure!(problems.is_empty(), "what is kept for collection `{}` is wrong: {}", bench.collection, problems.join("; "));
     let (mut bench, held_out) = split(bench, arguments)?;
     let mut tuning = Tuning { settings: settings.clone(), arguments, quiet: global.json, tried: 0 };
     let chosen = tuning.climb(&bench, before.clone()).await?;
@@ -55,26 +56,39 @@ pub(super) async fn run(global: &Global, arguments: &EvalTune) -> anyhow::Result
     let is_better = is_surely_better(&report, &arguments.metric);
     let applied = arguments.apply && is_better && !changes.is_empty();
     if applied {
-        let mut all = kept.and_then(|kept| kept.as_object().cloned()).unwrap_or_default();
-        all.extend(changes.clone());
-        bench.engine.catalog.set_setting(&bench.collection, SUBJECT, Some(&Value::Object(all))).await?;
+        changes.iter().for_each(|(key, value)| kept.set(key, value.clone()));
+        bench.engine.retriever.keep_settings(&bench.collection, kept).await?;
     }
     bench.engine.close().await?;
-    tuning.chunk_sizes(&preparation, &chosen, &mut report).await?;
+    tuning.chunk_sizes(&preparation, chunked, &chosen, &mut report).await?;
     output::write_reports(&report, &arguments.output)?;
-    show(&report, &Outcome { changes, is_better, applied, arguments, json: global.json })?;
+    show(&report, &Outcome { changes, is_better, applied, is_set, arguments, json: global.json })?;
     output::exit(&report, &arguments.output.fail_under)
 }
 
-/// What the collection's searches go by: what is configured, with what is kept for it.
-fn in_force(configured: &RetrieveConfig, kept: Option<&Value>) -> anyhow::Result<RetrieveConfig> {
-    let Some(kept) = kept.and_then(Value::as_object) else { return Ok(configured.clone()) };
-    let mut config = configured.clone();
-    for (key, value) in kept {
-        config =
-            with_value(&config, key, value).with_context(|| format!("the setting `{key}` that is kept for the collection does not fit"))?;
-    }
-    Ok(config)
+/// The settings for each chunk size that is to be tried, and the size; wrong ones are refused before anything is measured.
+fn chunked(arguments: &EvalTune, settings: &Settings, is_set: bool) -> anyhow::Result<Vec<(usize, Settings)>> {
+    let data = &arguments.data;
+    let can_be_split = !is_set || data.split;
+    ensure!(arguments.chunk_tokens.is_empty() || can_be_split, "`--chunk-tokens` needs `--split`: without it each document is one chunk");
+    let with_tokens = |tokens: &usize| {
+        let mut settings = settings.clone();
+        let mut chunk = settings.chunks_of(&data.collection).clone();
+        chunk.max_tokens = *tokens;
+        chunk.min_tokens = chunk.min_tokens.min(tokens / 2);
+        let problems = chunk.validate("chunk");
+        ensure!(problems.is_empty(), "`--chunk-tokens {tokens}`: {}", problems.join("; "));
+        // The collection's own would win.
+        settings.collections.remove(&data.collection);
+        settings.chunk = chunk;
+        Ok((*tokens, settings))
+    };
+    arguments.chunk_tokens.iter().map(with_tokens).collect()
+}
+
+/// Whether a measure is of answers: only then a trial has the questions answered.
+fn is_of_answers(metric: &str) -> bool {
+    !metric.contains('@') && metric != "map"
 }
 
 /// Keeps the part to choose on in the bench, and gives the rest.
@@ -130,14 +144,21 @@ impl Tuning<'_> {
 
     async fn figure(&mut self, bench: &Bench, config: &RetrieveConfig) -> anyhow::Result<f64> {
         self.tried += 1;
-        let (subject, _) = self.measure(bench, "tried", config).await?;
+        let settings = self.with(config);
+        let examinee = bench.examinee(&settings)?;
+        let answering = examinee.answering.clone().filter(|_| is_of_answers(&self.arguments.metric));
+        let (subject, _) = bench.measure(Named { name: "tried", settings: &settings }, &Examinee { answering, ..examinee }).await?;
         let estimate = subject.assessment.measures.get(&self.arguments.metric);
         Ok(estimate.with_context(|| output::unknown_measure(&self.arguments.metric, &subject))?.mean)
     }
 
     async fn measure(&self, bench: &Bench, name: &str, config: &RetrieveConfig) -> anyhow::Result<(ReportedSubject, Asked)> {
-        let settings = Settings { retrieve: config.clone(), ..self.settings.clone() };
+        let settings = self.with(config);
         bench.measure(Named { name, settings: &settings }, &bench.examinee(&settings)?).await
+    }
+
+    fn with(&self, config: &RetrieveConfig) -> Settings {
+        Settings { retrieve: config.clone(), ..self.settings.clone() }
     }
 
     /// What the settings do on questions that they were not chosen on.
@@ -149,7 +170,7 @@ impl Tuning<'_> {
             "settings were chosen on {:.0} % of the questions, after {} trials; all figures are of the others, search mode {}",
             100.0 * self.arguments.train,
             self.tried,
-            output::mode_name(self.arguments.data.mode)
+            mode_name(self.arguments.data.mode)
         )];
         let title = format!("Tuning, {}", output::title(self.arguments.data.data.as_deref()));
         let unresolved = bench.unresolved.clone();
@@ -161,17 +182,18 @@ impl Tuning<'_> {
     }
 
     /// Measures other chunk sizes under the chosen settings: an index of its own for each, on the questions held out.
-    async fn chunk_sizes(&self, preparation: &Preparation<'_>, chosen: &RetrieveConfig, report: &mut Report) -> anyhow::Result<()> {
+    async fn chunk_sizes(
+        &self,
+        preparation: &Preparation<'_>,
+        chunked: Vec<(usize, Settings)>,
+        chosen: &RetrieveConfig,
+        report: &mut Report,
+    ) -> anyhow::Result<()> {
         let Some(first) = report.subjects.first().cloned() else { return Ok(()) };
         let held_out: BTreeSet<&str> = first.assessment.questions.iter().map(|question| question.id.as_str()).collect();
-        for tokens in &self.arguments.chunk_tokens {
-            let mut settings = Settings { retrieve: chosen.clone(), ..self.settings.clone() };
-            settings.chunk.max_tokens = *tokens;
-            settings.chunk.min_tokens = settings.chunk.min_tokens.min(tokens / 2);
-            let problems = settings.chunk.validate("chunk");
-            ensure!(problems.is_empty(), "`--chunk-tokens {tokens}`: {}", problems.join("; "));
-            let folder = preparation.folder.join(format!("chunks-{tokens}"));
-            let mut bench = self.rechunked(&settings, &Preparation { folder: &folder, ..*preparation }).await?;
+        for (tokens, settings) in chunked {
+            let settings = Settings { retrieve: chosen.clone(), ..settings };
+            let mut bench = self.rechunked(&settings, preparation).await?;
             bench.questions.retain(|question| held_out.contains(question.id.as_str()));
             let name = format!("tuned, {tokens} tokens a chunk");
             let (mut subject, _) = bench.measure(Named { name: &name, settings: &settings }, &bench.examinee(&settings)?).await?;
@@ -184,7 +206,6 @@ impl Tuning<'_> {
 
     async fn rechunked(&self, settings: &Settings, preparation: &Preparation<'_>) -> anyhow::Result<Bench> {
         let Data::Questions(questions) = preparation.data else {
-            ensure!(preparation.arguments.split, "`--chunk-tokens` needs `--split`: without it each document is one chunk");
             return preparation.open(settings).await;
         };
         let documents = data::documents_of_collection(&self.settings, &preparation.arguments.collection).await?;
@@ -209,12 +230,14 @@ struct Outcome<'run> {
     changes: Map<String, Value>,
     is_better: bool,
     applied: bool,
+    /// There is no collection to apply it to.
+    is_set: bool,
     arguments: &'run EvalTune,
     json: bool,
 }
 
 fn show(report: &Report, outcome: &Outcome<'_>) -> anyhow::Result<()> {
-    let Outcome { changes, is_better, applied, arguments, json } = outcome;
+    let Outcome { changes, is_better, applied, is_set, arguments, json } = outcome;
     if *json {
         return terminal::say_json(&serde_json::json!({
             "settings": changes, "better": is_better, "applied": applied, "report": report,
@@ -234,6 +257,7 @@ fn show(report: &Report, outcome: &Outcome<'_>) -> anyhow::Result<()> {
     let collection = &arguments.data.collection;
     terminal::say(match (is_better, applied, arguments.apply) {
         (_, true, _) => format!("{FINE}Written to collection `{collection}`.{FINE:#}"),
+        (true, false, _) if *is_set => "Surely better on questions that it was not chosen on.".to_owned(),
         (true, false, _) => {
             format!("Surely better on questions that it was not chosen on. `--apply` writes it to collection `{collection}`.")
         }

@@ -33,28 +33,23 @@ impl Duplicates {
         Self { least_overlap, known: Vec::new(), by_term: HashMap::new(), wordless: HashMap::new() }
     }
 
-    /// The number of the passage that this one repeats; one that repeats none is known from now on.
-    pub(crate) fn find_or_add(&mut self, text: &str, terms: &SparseVector) -> Option<usize> {
-        let mut terms = terms.indices.clone();
-        terms.sort_unstable();
-        let passage = Known { terms, numbers: numbers(text) };
-        let found = if self.least_overlap > 0.0 { self.find(text, &passage) } else { None };
-        if found.is_none() {
-            self.add(text, passage);
+    /// The number of the passage that this one repeats.
+    pub(crate) fn find(&self, text: &str, terms: &SparseVector) -> Option<usize> {
+        if self.least_overlap <= 0.0 {
+            return None;
         }
-        found
-    }
-
-    fn find(&self, text: &str, passage: &Known) -> Option<usize> {
+        let passage = Known::new(text, terms);
         if passage.terms.is_empty() {
             return self.wordless.get(text).copied();
         }
         let sharing: BTreeSet<usize> = self.prefix(&passage.terms).filter_map(|term| self.by_term.get(term)).flatten().copied().collect();
-        sharing.into_iter().find(|number| self.known.get(*number).is_some_and(|known| known.repeats(passage, self.least_overlap)))
+        sharing.into_iter().find(|number| self.known.get(*number).is_some_and(|known| known.repeats(&passage, self.least_overlap)))
     }
 
-    fn add(&mut self, text: &str, passage: Known) {
+    /// From now on a passage is known, and others may repeat it.
+    pub(crate) fn add(&mut self, text: &str, terms: &SparseVector) {
         let number = self.known.len();
+        let passage = Known::new(text, terms);
         if passage.terms.is_empty() {
             self.wordless.insert(text.to_owned(), number);
         }
@@ -73,6 +68,12 @@ impl Duplicates {
 }
 
 impl Known {
+    fn new(text: &str, terms: &SparseVector) -> Self {
+        let mut terms = terms.indices.clone();
+        terms.sort_unstable();
+        Self { terms, numbers: numbers(text) }
+    }
+
     fn repeats(&self, other: &Self, least_overlap: f32) -> bool {
         self.numbers == other.numbers && overlap(&self.terms, &other.terms) >= least_overlap
     }
@@ -112,10 +113,18 @@ mod tests {
         SparseVector { indices: indices.to_vec(), values: vec![1.0; indices.len()] }
     }
 
+    fn find_or_add(duplicates: &mut Duplicates, text: &str, indices: &[u32]) -> Option<usize> {
+        let found = duplicates.find(text, &terms(indices));
+        if found.is_none() {
+            duplicates.add(text, &terms(indices));
+        }
+        found
+    }
+
     #[test]
     fn repetitions_are_found() {
         let mut duplicates = Duplicates::new(0.9);
-        let mut find = |text: &str, indices: &[u32]| duplicates.find_or_add(text, &terms(indices));
+        let mut find = |text: &str, indices: &[u32]| find_or_add(&mut duplicates, text, indices);
         assert_eq!(find("first", &[1, 2]), None);
         assert_eq!(find("second", &[2, 1]), Some(0));
         assert_eq!(find("third", &[1, 2, 3]), None);
@@ -129,7 +138,7 @@ mod tests {
     #[test]
     fn nothing_repeats_at_an_overlap_of_0() {
         let mut duplicates = Duplicates::new(0.0);
-        assert_eq!([duplicates.find_or_add("same", &terms(&[1])), duplicates.find_or_add("same", &terms(&[1]))], [None, None]);
+        assert_eq!([find_or_add(&mut duplicates, "same", &[1]), find_or_add(&mut duplicates, "same", &[1])], [None, None]);
     }
 
     proptest! {
@@ -141,7 +150,7 @@ mod tests {
             for set in sets {
                 let set: Vec<u32> = set.into_iter().collect();
                 let expected = kept.iter().position(|other| overlap(other, &set) >= least);
-                prop_assert_eq!(duplicates.find_or_add("", &terms(&set)), expected);
+                prop_assert_eq!(find_or_add(&mut duplicates, "", &set), expected);
                 if expected.is_none() {
                     kept.push(set);
                 }

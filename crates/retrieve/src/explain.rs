@@ -9,7 +9,7 @@ mod standing;
 
 use std::collections::HashMap;
 
-use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, Filter, Result, Span, SparseVector, VectorQuery, WhichVector};
+use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, Filter, Result, Span, VectorQuery, WhichVector};
 use serde::{Deserialize, Serialize};
 
 pub use standing::Standing;
@@ -18,7 +18,7 @@ use crate::candidates::{Candidate, read};
 use crate::legs::{among, ask};
 use crate::retriever::Trace;
 use crate::searched::Searched;
-use crate::selection::Screen;
+use crate::selection::check_conditions;
 use crate::{Dropped, Retriever, SearchRequest};
 
 /// So many sources are looked through for one that may have been meant.
@@ -190,10 +190,9 @@ impl Retriever {
     async fn never_a_candidate(&self, trace: &Trace, chunks: &[ChunkId]) -> Result<Outcome> {
         let plan = &trace.plan;
         let candidates: Vec<Candidate> = chunks.iter().map(|id| Candidate::unscored(*id)).collect();
-        let mut screen = Screen::new(plan.query.clone(), 0.0);
         let mut broken = None;
         for (_, passage) in read(self.store.as_ref(), &plan.searched.index, &candidates).await? {
-            match screen.admit(&passage, &SparseVector::default()) {
+            match check_conditions(&plan.query, &passage) {
                 Ok(()) => return Ok(Outcome::NoCandidate { candidates: trace.found.depth }),
                 Err(why) => broken = broken.or(Some(why)),
             }

@@ -74,50 +74,61 @@ impl Dropped {
     }
 }
 
-/// Looks at passages one after the other, best first: what the query demands, and what was said already.
+/// Takes passages one after the other, best first. A passage that is not taken is not shown, so nothing repeats it.
 #[derive(Debug)]
-pub(crate) struct Screen {
-    query: Query,
+pub(crate) struct Selection {
     duplicates: Duplicates,
-    /// What was admitted, in the order in which duplicates are numbered.
-    admitted: Vec<(ChunkId, String)>,
+    /// What was taken, in the order in which duplicates are numbered.
+    taken: Vec<(ChunkId, String)>,
+    shares: Shares,
 }
 
-impl Screen {
-    /// An overlap of 0 knows no repetitions.
-    pub(crate) fn new(query: Query, duplicate_overlap: f32) -> Self {
-        Self { query, duplicates: Duplicates::new(duplicate_overlap), admitted: Vec::new() }
+impl Selection {
+    pub(crate) fn new(config: &RetrieveConfig, limit: usize) -> Self {
+        Self { duplicates: Duplicates::new(config.duplicate_overlap), taken: Vec::new(), shares: Shares::new(config, limit) }
     }
 
-    /// Admits a passage with these terms, or says why not.
-    pub(crate) fn admit(&mut self, passage: &ScoredChunk, terms: &SparseVector) -> Result<(), Dropped> {
-        self.check_conditions(passage)?;
-        let repeated = self.duplicates.find_or_add(&passage.chunk.text, terms);
-        if let Some((chunk, source)) = repeated.and_then(|number| self.admitted.get(number)) {
+    /// Takes a passage with these terms, or says why not.
+    pub(crate) fn take(&mut self, passage: &ScoredChunk, terms: &SparseVector) -> Result<(), Dropped> {
+        let repeated = self.duplicates.find(&passage.chunk.text, terms);
+        if let Some((chunk, source)) = repeated.and_then(|number| self.taken.get(number)) {
             return Err(Dropped::Repeats { chunk: *chunk, source: source.clone() });
         }
-        self.admitted.push((passage.chunk.id, passage.head.source.clone()));
+        self.shares.take(passage.head.id)?;
+        self.duplicates.add(&passage.chunk.text, terms);
+        self.taken.push((passage.chunk.id, passage.head.source.clone()));
         Ok(())
     }
 
-    fn check_conditions(&self, passage: &ScoredChunk) -> Result<(), Dropped> {
-        if !self.query.has_conditions() {
-            return Ok(());
-        }
-        let passage = Passage::new(parts(passage));
-        if let Some(word) = self.query.excluded.iter().find(|word| passage.has(word)) {
-            return Err(Dropped::Excluded { word: word.clone() });
-        }
-        match self.query.phrases.iter().find(|phrase| !passage.has(phrase)) {
-            Some(phrase) => Err(Dropped::WithoutPhrase { phrase: phrase.clone() }),
-            None => Ok(()),
-        }
+    /// Whether there are as many hits, or documents, as were asked for.
+    pub(crate) fn is_enough(&self) -> bool {
+        self.shares.are_enough()
+    }
+
+    /// Whether no further passage can be taken.
+    pub(crate) fn is_full(&self) -> bool {
+        self.shares.is_full()
+    }
+}
+
+/// Whether a passage has what the query demands, and nothing that it excludes.
+pub(crate) fn check_conditions(query: &Query, passage: &ScoredChunk) -> Result<(), Dropped> {
+    if !query.has_conditions() {
+        return Ok(());
+    }
+    let passage = Passage::new(parts(passage));
+    if let Some(word) = query.excluded.iter().find(|word| passage.has(word)) {
+        return Err(Dropped::Excluded { word: word.clone() });
+    }
+    match query.phrases.iter().find(|phrase| !passage.has(phrase)) {
+        Some(phrase) => Err(Dropped::WithoutPhrase { phrase: phrase.clone() }),
+        None => Ok(()),
     }
 }
 
 /// Counts hits by document, until there are enough.
 #[derive(Debug)]
-pub(crate) struct Shares {
+struct Shares {
     limit: usize,
     grouping: Grouping,
     /// So many of one document at most.
@@ -127,7 +138,7 @@ pub(crate) struct Shares {
 }
 
 impl Shares {
-    pub(crate) fn new(config: &RetrieveConfig, limit: usize) -> Self {
+    fn new(config: &RetrieveConfig, limit: usize) -> Self {
         let per_document = match (config.max_per_document, config.group) {
             (0, Grouping::None) => usize::MAX,
             (0, Grouping::Document) => PASSAGES_PER_DOCUMENT,
@@ -137,7 +148,7 @@ impl Shares {
     }
 
     /// Counts a hit of this document, or says why it is one too many.
-    pub(crate) fn take(&mut self, document: DocumentId) -> Result<(), Dropped> {
+    fn take(&mut self, document: DocumentId) -> Result<(), Dropped> {
         let taken = self.taken.get(&document).copied().unwrap_or(0);
         if taken >= self.per_document {
             return Err(Dropped::DocumentFull { limit: self.per_document });
@@ -155,7 +166,7 @@ impl Shares {
     }
 
     /// Whether there are as many hits, or documents, as were asked for.
-    pub(crate) fn are_enough(&self) -> bool {
+    fn are_enough(&self) -> bool {
         match self.grouping {
             Grouping::None => self.total >= self.limit,
             Grouping::Document => self.taken.len() >= self.limit,
@@ -163,7 +174,7 @@ impl Shares {
     }
 
     /// Whether no further hit can be taken.
-    pub(crate) fn is_full(&self) -> bool {
+    fn is_full(&self) -> bool {
         let has_room = |taken: &usize| *taken < self.per_document;
         self.are_enough() && (self.grouping == Grouping::None || !self.taken.values().any(has_room))
     }

@@ -7,7 +7,7 @@ use ragstone_core::{ChunkId, Result, ScoredChunk, Step, StepScore};
 use super::{Plan, Retriever};
 use crate::candidates::{Candidate, Read, parts, read};
 use crate::diversity::{Contender, diversify, pool_size};
-use crate::selection::{Dropped, Screen, Shares, by_document};
+use crate::selection::{Dropped, Selection, by_document, check_conditions};
 use crate::{Grouping, RetrieveError};
 
 /// So many passages are read at once, at least.
@@ -37,50 +37,43 @@ type Screened = (Read, std::result::Result<(), Dropped>);
 impl Retriever {
     /// Goes through the candidates in their order, reading their passages, until there are enough.
     pub(crate) async fn select(&self, plan: &Plan, candidates: &[Candidate]) -> Result<Selected> {
-        let mut screen = Screen::new(plan.query.clone(), plan.config.duplicate_overlap);
-        let mut shares = Shares::new(&plan.config, plan.limit);
+        let mut selection = Selection::new(&plan.config, plan.limit);
         let mut selected = Selected::default();
         let mut pool = Vec::new();
         let pool_size = if plan.config.diversity > 0.0 { pool_size(plan.limit) } else { 0 };
         for batch in candidates.chunks(plan.limit.max(pool_size).max(MIN_BATCH)) {
             let passages = read(self.store.as_ref(), &plan.searched.index, batch).await?;
-            let screened;
-            (screen, screened) = self.screen(screen, passages).await?;
-            for (passage, verdict) in screened {
+            for (passage, verdict) in self.screen(plan, passages).await? {
                 match verdict {
                     Err(why) => selected.leave_out(&passage, why),
                     Ok(()) if pool_size > 0 => pool.push(passage),
-                    Ok(()) => selected.take(passage, &mut shares),
+                    Ok(()) => selected.take(passage, &mut selection),
                 }
             }
-            if shares.is_full() || (pool_size > 0 && pool.len() >= pool_size) {
+            if selection.is_full() || (pool_size > 0 && pool.len() >= pool_size) {
                 break;
             }
         }
         for passage in self.diversified(plan, pool).await? {
-            selected.take(passage, &mut shares);
+            selected.take(passage, &mut selection);
         }
         if plan.config.group == Grouping::Document {
             by_document(&mut selected.hits);
         }
-        selected.is_enough = shares.are_enough();
+        selected.is_enough = selection.is_enough();
         Ok(selected)
     }
 
-    /// Analyses every word of every passage, hence on a blocking thread.
-    async fn screen(&self, mut screen: Screen, passages: Vec<(Candidate, ScoredChunk)>) -> Result<(Screen, Vec<Screened>)> {
-        let encoder = Arc::clone(&self.lexical);
-        self.analyse(move || {
-            let mut screened = Vec::with_capacity(passages.len());
-            for (candidate, passage) in passages {
-                let searched = parts(&passage).collect::<Vec<_>>().join("\n");
-                let terms = encoder.encode_passage(&searched, &passage.head.language);
-                let verdict = screen.admit(&passage, &terms);
-                screened.push((Read { candidate, passage, terms }, verdict));
-            }
-            (screen, screened)
-        })
-        .await
+    /// Sees which passages have what the query demands. Analyses every word of them, hence on a blocking thread.
+    async fn screen(&self, plan: &Plan, passages: Vec<(Candidate, ScoredChunk)>) -> Result<Vec<Screened>> {
+        let (encoder, query) = (Arc::clone(&self.lexical), plan.query.clone());
+        let screen = move |(candidate, passage): (Candidate, ScoredChunk)| {
+            let searched = parts(&passage).collect::<Vec<_>>().join("\n");
+            let terms = encoder.encode_passage(&searched, &passage.head.language);
+            let verdict = check_conditions(&query, &passage);
+            (Read { candidate, passage, terms }, verdict)
+        };
+        self.analyse(move || passages.into_iter().map(screen).collect()).await
     }
 
     /// Runs what keeps a processor busy, a few at once.
@@ -115,8 +108,8 @@ impl Retriever {
 }
 
 impl Selected {
-    fn take(&mut self, passage: Read, shares: &mut Shares) {
-        match shares.take(passage.passage.head.id) {
+    fn take(&mut self, passage: Read, selection: &mut Selection) {
+        match selection.take(&passage.passage, &passage.terms) {
             Ok(()) => self.hits.push(passage),
             Err(why) => self.leave_out(&passage, why),
         }

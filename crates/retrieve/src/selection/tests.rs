@@ -34,34 +34,46 @@ fn terms(indices: &[u32]) -> SparseVector {
     SparseVector { indices: indices.to_vec(), values: vec![1.0; indices.len()] }
 }
 
-fn screen(query: &str, duplicate_overlap: f32) -> Screen {
-    Screen::new(Query::parse(query, Operators::Auto), duplicate_overlap)
+fn check(query: &str, passage: &ScoredChunk) -> Result<(), Dropped> {
+    check_conditions(&Query::parse(query, Operators::Auto), passage)
 }
 
 #[test]
 fn repetitions_are_left_out_and_say_of_what() {
-    let mut screen = screen("anything", 0.9);
-    let mut admit = |source: &str, text: &str, indices: &[u32]| screen.admit(&passage(source, text), &terms(indices));
-    assert_eq!(admit("/a", "first", &[1, 2]), Ok(()));
-    assert_eq!(admit("/b", "second", &[3, 4]), Ok(()));
-    let Err(Dropped::Repeats { source, .. }) = admit("/c", "third", &[4, 3]) else { panic!("it repeats the second") };
+    let mut selection = Selection::new(&RetrieveConfig::default(), 10);
+    let mut take = |source: &str, text: &str, indices: &[u32]| selection.take(&passage(source, text), &terms(indices));
+    assert_eq!(take("/a", "first", &[1, 2]), Ok(()));
+    assert_eq!(take("/b", "second", &[3, 4]), Ok(()));
+    let Err(Dropped::Repeats { source, .. }) = take("/c", "third", &[4, 3]) else { panic!("it repeats the second") };
     assert_eq!(source, "/b");
 }
 
 #[test]
+fn what_is_not_shown_is_not_repeated() {
+    for (max_per_document, group) in [(1, Grouping::None), (1, Grouping::Document)] {
+        let config = RetrieveConfig { max_per_document, group, ..RetrieveConfig::default() };
+        let mut selection = Selection::new(&config, 10);
+        let mut take = |source: &str, text: &str, indices: &[u32]| selection.take(&passage(source, text), &terms(indices));
+        assert_eq!(take("/a", "first", &[1, 2]), Ok(()));
+        assert_eq!(take("/a", "second", &[3, 4]), Err(Dropped::DocumentFull { limit: 1 }));
+        assert_eq!(take("/b", "second", &[3, 4]), Ok(()), "its twin is not shown");
+        assert!(matches!(take("/c", "second", &[3, 4]), Err(Dropped::Repeats { source, .. }) if source == "/b"));
+    }
+}
+
+#[test]
 fn conditions_of_the_query_are_kept() {
-    let mut screen = screen("\"cold start\" -windows", 0.9);
-    let mut admit = |text: &str| screen.admit(&passage("/a", text), &terms(&[]));
-    assert_eq!(admit("A cold start on Linux"), Ok(()));
-    assert_eq!(admit("A cold start on Windows"), Err(Dropped::Excluded { word: "windows".to_owned() }));
-    assert_eq!(admit("A start in the cold"), Err(Dropped::WithoutPhrase { phrase: "cold start".to_owned() }));
+    let check = |text: &str| check("\"cold start\" -windows", &passage("/a", text));
+    assert_eq!(check("A cold start on Linux"), Ok(()));
+    assert_eq!(check("A cold start on Windows"), Err(Dropped::Excluded { word: "windows".to_owned() }));
+    assert_eq!(check("A start in the cold"), Err(Dropped::WithoutPhrase { phrase: "cold start".to_owned() }));
 }
 
 #[test]
 fn phrases_do_not_go_on_from_title_to_text() {
     let passage = passage("/a", "for beginners");
-    assert!(screen("\"guide for beginners\"", 0.9).admit(&passage, &terms(&[])).is_err());
-    assert_eq!(screen("guide \"for beginners\" \"guide\"", 0.9).admit(&passage, &terms(&[])), Ok(()));
+    assert!(check("\"guide for beginners\"", &passage).is_err());
+    assert_eq!(check("guide \"for beginners\" \"guide\"", &passage), Ok(()));
 }
 
 fn shares(limit: usize, max_per_document: usize, group: Grouping) -> Shares {

@@ -53,7 +53,7 @@ fn diversity(criterion: &mut Criterion) {
     let vector = |seed: usize| (0..384).map(|place| ((seed * 31 + place * 17) % 97) as f32 / 970.0).collect();
     let contenders: Vec<Contender> = (0..50).map(|place| Contender { score: 1.0 / (place + 1) as f32, vector: vector(place) }).collect();
     criterion.bench_function("diversify 50 passages of 384 dimensions", |bencher| {
-        bencher.iter(|| diversify(black_box(&contenders), 0.3, contenders.len()));
+        bencher.iter(|| diversify(black_box(&contenders), 0.3));
     });
 }
 

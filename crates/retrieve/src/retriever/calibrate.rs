@@ -9,6 +9,7 @@ use super::Retriever;
 use crate::calibration::{
     Basis, COVERAGE_WEIGHT, Calibration, Cloze, Evidence, FEWEST_CHUNKS, Found, SAMPLED_PASSAGES, Samples, questions,
 };
+use crate::diversity::dot_product;
 use crate::legs::LegQueries;
 use crate::relevance::TermRarity;
 use crate::searched::Searched;
@@ -108,7 +109,7 @@ impl Retriever {
         for ((cloze, passage), rest) in clozes.into_iter().zip(vectors) {
             let others = self.best_of(searched, &cloze.question, Some(passage.chunk.id)).await?;
             let similarity = if is_readable(searched.embedder.readable_share(&cloze.question)) {
-                Some(cosine(&searched.embedder.embed_query(&cloze.question).await?, &rest))
+                Some(dot_product(&searched.embedder.embed_query(&cloze.question).await?, &rest))
             } else {
                 None
             };
@@ -155,11 +156,6 @@ fn languages_of(passages: &[ScoredChunk]) -> Vec<Language> {
         *counts.entry(&passage.head.language).or_default() += 1;
     }
     counts.into_iter().filter(|(_, count)| count * ONE_IN >= passages.len()).map(|(language, _)| language.clone()).collect()
-}
-
-/// Of unit vectors.
-fn cosine(left: &[f32], right: &[f32]) -> f32 {
-    left.iter().zip(right).map(|(left, right)| left * right).sum()
 }
 
 #[cfg(test)]

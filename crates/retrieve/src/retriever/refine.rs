@@ -8,6 +8,7 @@ use ragstone_core::{Result, ScoredChunk, Step};
 use super::{Plan, Retriever};
 use crate::RetrieveError;
 use crate::candidates::{Candidate, Worth, parts, read, reorder};
+use crate::diversity::dot_product;
 use crate::feedback::{FeedbackPassage, expand_terms, expand_vector};
 use crate::legs::{LegQueries, LegResults};
 use crate::relevance::TermRarity;
@@ -54,7 +55,7 @@ impl Retriever {
             Some(asked) => {
                 let texts: Vec<String> = sentences.iter().map(|sentence| sentence.text.clone()).collect();
                 let vectors = plan.searched.embedder.embed_passages(texts).await?;
-                vectors.iter().map(|vector| vector.iter().zip(asked).map(|(left, right)| left * right).sum()).collect()
+                vectors.iter().map(|vector| dot_product(vector, asked)).collect()
             }
             None => Vec::new(),
         };

@@ -94,7 +94,7 @@ impl Retriever {
             |read: &Read| Contender { score: read.candidate.score, vector: vectors.remove(&read.candidate.id).unwrap_or_default() };
         let contenders: Vec<Contender> = pool.iter().map(contender).collect();
         let diversity = plan.config.diversity;
-        let order = self.analyse(move || diversify(&contenders, diversity, contenders.len())).await?;
+        let order = self.analyse(move || diversify(&contenders, diversity)).await?;
 
         let mut pool: Vec<Option<Read>> = pool.into_iter().map(Some).collect();
         let mut diversified = Vec::with_capacity(pool.len());

@@ -51,7 +51,7 @@ const FEWEST_ANSWERABLE: usize = 10;
 pub(crate) const FEWEST_CHUNKS: u64 = 20;
 
 /// Changes when what is measured does: calibrations of other versions are made again.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A collection that has grown or shrunk by this factor is calibrated again.
 const GROWTH: u64 = 2;

@@ -2,8 +2,8 @@
 //!
 //! A model that cannot read the query's language still returns neighbours, and they drown what the words found: on Chinese
 //! questions (XQuAD) all-MiniLM-L6-v2 alone reaches nDCG@10 0.25, BM25 alone 0.963, both at full weight 0.914. So the dense
-//! weight is multiplied by the share of the query that the model reads. Measured with the defaults: Spanish 0.969 (full weight
-//! 0.965, BM25 alone 0.967), SciFact, whose claims are full of rare words, 0.740 either way.
+//! weight is multiplied by the share of the query that the model reads. In the simulation of docs/retrieval.md: Spanish 0.969 (full
+//! weight 0.965, BM25 alone 0.967), SciFact, whose claims are full of rare words, 0.740 either way.
 
 use crate::RetrieveConfig;
 
@@ -24,18 +24,13 @@ pub(crate) struct QueryTraits {
 impl QueryTraits {
     /// Whether a cosine similarity with this query means anything.
     pub(crate) fn is_readable(&self) -> bool {
-        is_readable(self.readable_share)
+        self.readable_share >= READABLE_SHARE
     }
 
     /// How far the dense leg is believed, 0 to 1.
     fn trust(&self) -> f32 {
         self.readable_share.clamp(0.0, 1.0)
     }
-}
-
-/// Whether a cosine similarity with a text of which the model reads this share means anything.
-pub(crate) fn is_readable(readable_share: f32) -> bool {
-    readable_share >= READABLE_SHARE
 }
 
 /// What a leg counts for in one search, and why that is not the configured weight.

@@ -1,7 +1,6 @@
 //! A question that a passage answers: a sentence taken out of it, to be recognised by the rest.
 
-use ragstone_core::{ScoredChunk, words};
-use unicode_segmentation::UnicodeSegmentation;
+use ragstone_core::{ScoredChunk, Sentence, SentenceKind, split_sentences, words};
 
 /// A sentence with fewer words says too little to be asked for.
 const FEWEST_WORDS: usize = 6;
@@ -25,19 +24,20 @@ impl Cloze {
     /// Takes the sentence in the middle of those that can be asked for; `None` if there is none.
     pub(crate) fn of(passage: &ScoredChunk) -> Option<Self> {
         let text = &passage.chunk.text;
-        let sentences: Vec<&str> = text.unicode_sentences().filter(|sentence| is_askable(sentence, text)).collect();
-        let question = sentences.get(sentences.len() / 2)?.trim();
-        let (before, after) = text.split_once(question)?;
+        let sentences: Vec<Sentence> = split_sentences(text).into_iter().filter(|sentence| is_askable(sentence, text)).collect();
+        let Sentence { span, shown, .. } = sentences.get(sentences.len() / 2)?;
+        let (before, after) = (text.get(..span.start)?, text.get(span.end..)?);
         let above = std::iter::once(passage.head.title.as_str()).chain(passage.chunk.heading_path.iter().map(String::as_str));
         let rest = above.chain([before, after]).collect::<Vec<_>>().join("\n");
-        Some(Self { question: question.split_whitespace().collect::<Vec<_>>().join(" "), rest })
+        Some(Self { question: shown.split_whitespace().collect::<Vec<_>>().join(" "), rest })
     }
 }
 
-fn is_askable(sentence: &str, text: &str) -> bool {
-    let count = words(sentence).len();
-    let is_prose = sentence.chars().filter(|letter| letter.is_alphabetic()).count() * 2 > sentence.chars().count();
-    (FEWEST_WORDS..=MOST_WORDS).contains(&count) && is_prose && text.len() >= sentence.len() * (REST_TO_SENTENCE + 1)
+fn is_askable(sentence: &Sentence, text: &str) -> bool {
+    let shown = sentence.shown.as_str();
+    let letters = shown.chars().filter(|letter| letter.is_alphabetic()).count();
+    let is_prose = sentence.kind == SentenceKind::Prose && letters * 2 > shown.chars().count();
+    is_prose && (FEWEST_WORDS..=MOST_WORDS).contains(&words(shown).len()) && text.len() >= sentence.span.len() * (REST_TO_SENTENCE + 1)
 }
 
 #[cfg(test)]

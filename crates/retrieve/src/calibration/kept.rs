@@ -25,6 +25,8 @@ const MOST_REMEMBERED: usize = 1_024;
 pub(crate) struct Calibrations {
     known: Mutex<HashMap<CollectionName, Known>>,
     running: Mutex<HashSet<CollectionName>>,
+    /// Held by what calibrates in the background.
+    background: tokio::sync::Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -80,6 +82,11 @@ impl Calibrations {
     pub(crate) fn begin(self: &Arc<Self>, collection: &CollectionName) -> Option<Running> {
         let is_first = self.running().insert(collection.clone());
         is_first.then(|| Running { of: Arc::clone(self), collection: collection.clone() })
+    }
+
+    /// Waits until no other collection is calibrated in the background: embedding the sample takes all processors already.
+    pub(crate) async fn background_turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.background.lock().await
     }
 
     fn remember(&self, collection: &CollectionName, calibration: Option<Arc<Calibration>>) {

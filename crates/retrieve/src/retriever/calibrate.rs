@@ -5,19 +5,20 @@ use std::sync::Arc;
 
 use ragstone_core::{ChunkId, CollectionName, Language, Result, ScoredChunk};
 
-use super::Retriever;
+use super::{Retriever, Trace};
 use crate::calibration::{
     Basis, COVERAGE_WEIGHT, Calibration, Cloze, Evidence, FEWEST_CHUNKS, Found, SAMPLED_PASSAGES, Samples, questions,
 };
 use crate::diversity::dot_product;
-use crate::legs::LegQueries;
 use crate::relevance::TermRarity;
 use crate::searched::Searched;
-use crate::weights::is_readable;
-use crate::{RetrieveError, SearchRequest, WhichModel};
+use crate::{Overrides, RetrieveError, SearchRequest, WhichModel};
 
 /// A language is asked in if at least one in so many passages is written in it.
 const ONE_IN: usize = 10;
+
+/// So many hits are looked at for each question.
+const LOOKED_AT: usize = 10;
 
 impl Retriever {
     /// The same, and it calibrates collections by itself, in the background, when they are searched and have outgrown their calibration.
@@ -62,6 +63,7 @@ impl Retriever {
         }
         let (retriever, collection) = (Self { calibrates: false, ..self.clone() }, collection.clone());
         tokio::spawn(async move {
+            let _turn = retriever.calibrations.background_turn().await;
             match retriever.calibrate_if_due(&collection).await {
                 Ok(None) => {}
                 Ok(Some(_)) => tracing::info!(collection.name = %collection, "collection calibrated"),
@@ -107,46 +109,56 @@ impl Retriever {
         let vectors = searched.embedder.embed_passages(rests).await?;
         let mut evidence = Evidence::default();
         for ((cloze, passage), rest) in clozes.into_iter().zip(vectors) {
-            let others = self.best_of(searched, &cloze.question, Some(passage.chunk.id)).await?;
-            let similarity = if is_readable(searched.embedder.readable_share(&cloze.question)) {
-                Some(dot_product(&searched.embedder.embed_query(&cloze.question).await?, &rest))
-            } else {
-                None
-            };
-            let coverage = self.coverage(searched, cloze, passage.head.language.clone()).await?;
+            let trace = self.trace_in(searched.clone(), &as_calibrated(&cloze.question)).await?;
+            let others = best_of(&trace, Some(passage.chunk.id));
+            let similarity = trace.plan.dense.as_ref().filter(|_| trace.found.traits.is_readable()).map(|asked| dot_product(asked, &rest));
+            let coverage = self.coverage(cloze, passage.head.language.clone(), trace.found.results.best_scores).await?;
             let meaning_and_words = similarity.map(|similarity| similarity + COVERAGE_WEIGHT * coverage);
             evidence.add(Found { meaning_and_words, coverage }.or_better(others));
         }
         Ok(evidence)
     }
 
-    async fn coverage(&self, searched: &Searched, cloze: Cloze, language: Language) -> Result<f32> {
-        let terms = self.lexical.encode_query(&cloze.question, std::slice::from_ref(&language));
-        let looked_up = LegQueries { dense: None, lexical: None, terms: terms.indices.clone(), ..LegQueries::default() };
-        let best_scores = looked_up.run(self.store.as_ref(), &searched.index).await?.best_scores;
+    /// What the rest of a passage has of the words of the sentence that was taken out of it.
+    async fn coverage(&self, cloze: Cloze, language: Language, best_scores: Vec<(u32, Option<f32>)>) -> Result<f32> {
         let encoder = Arc::clone(&self.lexical);
-        let covering = tokio::task::spawn_blocking(move || {
+        self.analyse(move || {
+            let terms = encoder.encode_query(&cloze.question, std::slice::from_ref(&language));
             let rarity = TermRarity::from_best_scores(&cloze.question, &best_scores);
             rarity.coverage(&terms, &encoder.encode_passage(&cloze.rest, &language))
-        });
-        Ok(covering.await.map_err(|error| RetrieveError::Judging(error.into()))?)
+        })
+        .await
     }
 
     /// The best evidence that a search finds for questions which the collection does not answer.
     async fn ask_for_other_things(&self, searched: &Searched, languages: &[Language]) -> Result<Evidence> {
         let mut evidence = Evidence::default();
         for question in questions(languages) {
-            evidence.add(self.best_of(searched, question, None).await?);
+            let trace = self.trace_in(searched.clone(), &as_calibrated(question)).await?;
+            evidence.add(best_of(&trace, None));
         }
         Ok(evidence)
     }
+}
 
-    /// The best evidence that a search finds, that of one chunk left out.
-    async fn best_of(&self, searched: &Searched, question: &str, without: Option<ChunkId>) -> Result<Found> {
-        let found = self.trace_in(searched.clone(), &SearchRequest::new(question)).await?.response;
-        let hits = found.hits.iter().filter(|hit| Some(hit.chunk.id) != without);
-        Ok(hits.map(|hit| Found::from(hit.relevance)).fold(Found::default(), Found::or_better))
-    }
+/// A search for evidence: of settings that only choose or change what is shown, or cost much for the order alone, none counts.
+fn as_calibrated(question: &str) -> SearchRequest {
+    let options = Overrides::default()
+        .with("operators", "never")
+        .with("feedback_passages", 0)
+        .with("rescore_depth", 0)
+        .with("rerank_depth", 0)
+        .with("diversity", 0)
+        .with("max_per_document", 0)
+        .with("group", "none")
+        .with("expand", "none");
+    SearchRequest { limit: Some(LOOKED_AT), options, ..SearchRequest::new(question) }
+}
+
+/// The best evidence that a search found, that of one chunk left out.
+fn best_of(trace: &Trace, without: Option<ChunkId>) -> Found {
+    let hits = trace.response.hits.iter().filter(|hit| Some(hit.chunk.id) != without);
+    hits.map(|hit| Found::from(hit.relevance)).fold(Found::default(), Found::or_better)
 }
 
 /// The languages that a good part of the passages is written in.

@@ -7,13 +7,16 @@
 //! A made-up passage only finds. Nearness to it is no evidence that a real passage answers the question, so whether a hit is
 //! relevant is taken from the lists of wordings that somebody may have meant; a hit that is in none of them is not relevant.
 
+mod present;
+
 use std::collections::HashMap;
 
 use ragstone_core::{ChunkId, CollectionName, Hit, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::config::MAX_LIMIT;
-use crate::{Mode, RetrieveError, Retriever, SearchRequest, SearchResponse, Timings};
+use crate::retriever::{check_limit, groups};
+use crate::{Mode, Overrides, RetrieveError, Retriever, SearchRequest, SearchResponse, Timings};
 
 /// The constant of reciprocal ranks.
 const RANK_CONSTANT: f32 = 60.0;
@@ -113,18 +116,32 @@ impl Retriever {
     /// Searches for every wording as `request` says, and makes one list of what they find.
     ///
     /// `request.query` is not searched unless it is one of the wordings. Legs and timings in the response are those of the first.
+    ///
+    /// A single wording is a search like any other. Of several, each is searched for passages; facets, what is dropped and the kinds of
+    /// presentation that are settings (documents, their shares, larger passages) are of the one list.
     pub async fn search_wordings(&self, collection: &CollectionName, request: &SearchRequest, wordings: Vec<Wording>) -> Result<Combined> {
-        let limit = self.limit_of(collection, request).await?;
-        let is_single = wordings.len() == 1;
+        if let [only] = wordings.as_slice() {
+            return self.search_wording(collection, request, only).await;
+        }
+        let config = self.config_of(collection, request).await?;
+        let limit = check_limit(request.limit.unwrap_or(config.limit))?;
         let has_hypothetical = wordings.iter().any(|wording| !wording.kind.is_evidence());
         let mut first: Option<SearchResponse> = None;
         let mut lists = Vec::with_capacity(wordings.len());
         for wording in &wordings {
             let is_judge = has_hypothetical && wording.kind == WordingKind::Question;
             let least = if is_judge { LEAST_DEPTH_TO_JUDGE } else { 0 };
-            let depth = if is_single { limit } else { (limit * DEPTH).max(least).min(MAX_LIMIT) };
+            let depth = (limit * DEPTH).max(least).min(MAX_LIMIT);
             let mode = if wording.kind.is_evidence() { request.mode } else { Mode::Dense };
-            let one = SearchRequest { query: wording.text.clone(), limit: Some(depth), mode, ..request.clone() };
+            let one = SearchRequest {
+                query: wording.text.clone(),
+                limit: Some(depth),
+                mode,
+                options: as_found(&request.options),
+                explain: false,
+                facets: Vec::new(),
+                ..request.clone()
+            };
             let mut found = self.search(collection, &one).await?;
             let count = wordings.iter().filter(|other| other.kind == wording.kind).count();
             let hits = std::mem::take(&mut found.hits);
@@ -135,18 +152,32 @@ impl Retriever {
             }
         }
         let mut response = first.ok_or(RetrieveError::EmptyQuery)?;
-        let (hits, wordings) = combine(lists, limit);
-        response.hits = hits;
-        // These were of one list alone.
-        response.groups.clear();
-        response.dropped = None;
+        let (hits, mut wordings) = combine(lists);
+        response.hits = self.present(collection, &config, limit, hits, &wordings).await?;
+        response.groups = groups(config.group, &response.hits);
+        response.facets = self.facets(collection, request).await?;
+        for wording in &mut wordings {
+            wording.found.retain(|found| response.hits.iter().any(|hit| hit.chunk.id == found.chunk));
+        }
         Ok(Combined { response, wordings })
+    }
+
+    async fn search_wording(&self, collection: &CollectionName, request: &SearchRequest, only: &Wording) -> Result<Combined> {
+        let mode = if only.kind.is_evidence() { request.mode } else { Mode::Dense };
+        let response = self.search(collection, &SearchRequest { query: only.text.clone(), mode, ..request.clone() }).await?;
+        let found = response.hits.iter().map(|hit| FoundAt { chunk: hit.chunk.id, rank: hit.rank, score: hit.score }).collect();
+        let report = WordingReport { text: only.text.clone(), kind: only.kind, weight: only.kind.weight(1), found };
+        Ok(Combined { response, wordings: vec![report] })
     }
 }
 
-/// Makes one list of several, and says where each list had the passages in it. Equal sums go by id; a single list stays as it is.
-fn combine(lists: Vec<Listed>, limit: usize) -> (Vec<Hit>, Vec<WordingReport>) {
-    let is_single = lists.len() == 1;
+/// The settings of a search for passages as they were found, each by itself.
+fn as_found(options: &Overrides) -> Overrides {
+    options.clone().with("group", "none").with("max_per_document", 0).with("duplicate_overlap", 0).with("expand", "none")
+}
+
+/// Makes one list of several, and says where each list had the passages in it. Equal sums go by id.
+fn combine(lists: Vec<Listed>) -> (Vec<Hit>, Vec<WordingReport>) {
     let mut sums: HashMap<ChunkId, f32> = HashMap::new();
     for list in &lists {
         for hit in &list.hits {
@@ -155,7 +186,6 @@ fn combine(lists: Vec<Listed>, limit: usize) -> (Vec<Hit>, Vec<WordingReport>) {
     }
     let mut order: Vec<(ChunkId, f32)> = sums.into_iter().collect();
     order.sort_unstable_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
-    order.truncate(limit);
     let places: HashMap<ChunkId, usize> = order.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
 
     let mut chosen: Vec<Option<Hit>> = vec![None; order.len()];
@@ -173,8 +203,7 @@ fn combine(lists: Vec<Listed>, limit: usize) -> (Vec<Hit>, Vec<WordingReport>) {
         reports.push(WordingReport { text: wording.text, kind: wording.kind, weight, found });
     }
     let hits = chosen.into_iter().flatten().zip(order).zip(1..);
-    let ranked =
-        |((hit, (_, sum)), rank): ((Hit, (ChunkId, f32)), usize)| Hit { rank, score: if is_single { hit.score } else { sum }, ..hit };
+    let ranked = |((hit, (_, sum)), rank): ((Hit, (ChunkId, f32)), usize)| Hit { rank, score: sum, ..hit };
     (hits.map(ranked).collect(), reports)
 }
 
@@ -218,7 +247,7 @@ mod tests {
     #[test]
     fn what_several_wordings_find_goes_first() {
         let lists = vec![list(WordingKind::Question, 1.0, &[1, 2, 3]), list(WordingKind::Query, 1.0, &[4, 2, 1])];
-        let (hits, wordings) = combine(lists, 10);
+        let (hits, wordings) = combine(lists);
         assert_eq!(ordinals(&hits)[..2], [1, 2]);
         assert_eq!(hits.len(), 4, "each passage once");
         assert_eq!(hits[0].score, 1.0 / 61.0 + 1.0 / 63.0);
@@ -228,25 +257,9 @@ mod tests {
     }
 
     #[test]
-    fn a_single_list_stays_as_it_is() {
-        let only = list(WordingKind::Question, 1.0, &[3, 1, 2]);
-        let hits = only.hits.clone();
-        assert_eq!(combine(vec![only], 10).0, hits);
-    }
-
-    #[test]
-    fn reports_are_of_what_is_returned() {
-        let lists = vec![list(WordingKind::Question, 1.0, &[1, 2, 3]), list(WordingKind::Part, 1.0, &[3, 4])];
-        let (hits, wordings) = combine(lists, 1);
-        assert_eq!(ordinals(&hits), [3]);
-        assert_eq!(wordings.iter().map(|wording| wording.found.len()).collect::<Vec<_>>(), [1, 1]);
-        assert_eq!(wordings[0].found[0].rank, 3);
-    }
-
-    #[test]
     fn a_made_up_passage_is_no_evidence() {
         let lists = vec![list(WordingKind::Question, 1.0, &[1]), list(WordingKind::Hypothetical, 0.5, &[2, 1])];
-        let (hits, _) = combine(lists, 10);
+        let (hits, _) = combine(lists);
         assert_eq!(ordinals(&hits), [1, 2]);
         assert_eq!(hits.iter().map(|hit| hit.relevance.relevant).collect::<Vec<_>>(), [true, false]);
     }
@@ -255,7 +268,7 @@ mod tests {
     fn a_passage_is_relevant_if_it_is_to_one_wording() {
         let mut question = list(WordingKind::Question, 1.0, &[1, 2]);
         question.hits.iter_mut().for_each(|hit| hit.relevance.relevant = false);
-        let (hits, _) = combine(vec![question, list(WordingKind::Part, 1.0, &[2])], 10);
+        let (hits, _) = combine(vec![question, list(WordingKind::Part, 1.0, &[2])]);
         assert_eq!(ordinals(&hits), [2, 1]);
         assert_eq!((hits[0].relevance.relevant, hits[0].relevance.coverage), (true, 0.1), "as the part says");
         assert!(!hits[1].relevance.relevant);
@@ -265,6 +278,6 @@ mod tests {
     fn other_wordings_count_together_what_the_question_counts() {
         assert_eq!(WordingKind::Query.weight(4), 0.25);
         assert_eq!((WordingKind::Question.weight(1), WordingKind::Part.weight(3)), (1.0, 1.0));
-        assert_eq!(combine(Vec::new(), 10), (Vec::new(), Vec::new()));
+        assert_eq!(combine(Vec::new()), (Vec::new(), Vec::new()));
     }
 }

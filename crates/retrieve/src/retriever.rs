@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 
 use self::find::Found;
 use self::plan::Plan;
+pub(crate) use self::plan::check_limit;
 pub(crate) use self::select::DroppedPassage;
 use crate::calibration::Calibrations;
 use crate::expansion::{Shown, expand};
@@ -22,8 +23,8 @@ use crate::judge::Judge;
 use crate::relevance::{RelevanceBounds, Rule, TermRarity, identifiers, naming};
 use crate::searched::Searched;
 use crate::{
-    CollectionRetrieval, DroppedCandidate, FacetRequest, Grouping, HitGroup, Overrides, RetrieveConfig, RetrieveSettings, SearchRequest,
-    SearchResponse, Timings, WhichModel, count_facets,
+    CollectionRetrieval, DroppedCandidate, Facet, FacetRequest, Grouping, HitGroup, Overrides, RetrieveConfig, RetrieveSettings,
+    SearchRequest, SearchResponse, Timings, WhichModel, count_facets,
 };
 
 /// So many searches at once analyse the words of their passages; the others wait.
@@ -35,7 +36,7 @@ pub struct Retriever {
     pub(crate) store: Arc<dyn VectorStore>,
     pub(crate) catalog: Arc<dyn Catalog>,
     models: Models,
-    lexical: Arc<dyn LexicalEncoder>,
+    pub(crate) lexical: Arc<dyn LexicalEncoder>,
     reranker: Option<Arc<dyn Reranker>>,
     settings: Arc<RetrieveSettings>,
     analysts: Arc<Semaphore>,
@@ -99,14 +100,20 @@ impl Retriever {
     /// [`Relevance`](ragstone_core::Relevance).
     pub async fn search(&self, collection: &CollectionName, request: &SearchRequest) -> Result<SearchResponse> {
         let mut trace = self.trace(collection, request).await?;
-        if !request.facets.is_empty() {
-            let facets = FacetRequest { fields: request.facets.clone(), filter: request.filter.clone(), values: None };
-            trace.response.facets = count_facets(self.catalog.as_ref(), collection, &facets).await?;
-        }
+        trace.response.facets = self.facets(collection, request).await?;
         let SearchResponse { hits, timings, .. } = &trace.response;
         tracing::debug!(collection.name = %collection, hits = hits.len(), duration_ms = timings.total_ms, "search finished");
         self.look_after(collection);
         Ok(trace.response)
+    }
+
+    /// The facets that a request asks for.
+    pub(crate) async fn facets(&self, collection: &CollectionName, request: &SearchRequest) -> Result<Vec<Facet>> {
+        if request.facets.is_empty() {
+            return Ok(Vec::new());
+        }
+        let facets = FacetRequest { fields: request.facets.clone(), filter: request.filter.clone(), values: None };
+        count_facets(self.catalog.as_ref(), collection, &facets).await
     }
 
     /// The steps of a search, and what each made of the candidates.
@@ -189,11 +196,13 @@ fn notes(plan: &Plan, hits: &[Hit]) -> Vec<String> {
         return Vec::new();
     }
     let phrases = plan.query.phrases.join("\" and \"");
-    vec![format!("no passage has \"{phrases}\" as it stands: without the quotes, its words are looked for")]
+    let is_limited = plan.filter.is_some() || !plan.query.excluded.is_empty();
+    let passages = if is_limited { "none of the passages that the filter and the excluded words leave" } else { "no passage" };
+    vec![format!("{passages} has \"{phrases}\" as it stands: without the quotes, its words are looked for")]
 }
 
 /// Which hits belong together, where documents are listed.
-fn groups(grouping: Grouping, hits: &[Hit]) -> Vec<HitGroup> {
+pub(crate) fn groups(grouping: Grouping, hits: &[Hit]) -> Vec<HitGroup> {
     let mut groups: Vec<HitGroup> = Vec::new();
     if grouping == Grouping::None {
         return groups;

@@ -55,8 +55,7 @@ impl Retriever {
     pub(crate) async fn plan(&self, searched: Searched, request: &SearchRequest) -> Result<Plan> {
         let text = check_query(&request.query)?;
         let collection = searched.index.collection();
-        let settings = self.settings.in_force(self.catalog.as_ref(), collection).await?;
-        let config = request.options.apply(&settings).map_err(|problems| RetrieveError::WrongSettings { problems })?;
+        let config = self.config_of(collection, request).await?;
         let limit = check_limit(request.limit.unwrap_or(config.limit))?;
 
         let query = Query::parse(text, config.operators);
@@ -82,18 +81,14 @@ impl Retriever {
         })
     }
 
-    /// How many hits a search returns.
-    pub(crate) async fn limit_of(&self, collection: &CollectionName, request: &SearchRequest) -> Result<usize> {
-        if let Some(limit) = request.limit {
-            return check_limit(limit);
-        }
+    /// The settings in force for a request.
+    pub(crate) async fn config_of(&self, collection: &CollectionName, request: &SearchRequest) -> Result<RetrieveConfig> {
         let settings = self.settings.in_force(self.catalog.as_ref(), collection).await?;
-        let config = request.options.apply(&settings).map_err(|problems| RetrieveError::WrongSettings { problems })?;
-        check_limit(config.limit)
+        Ok(request.options.apply(&settings).map_err(|problems| RetrieveError::WrongSettings { problems })?)
     }
 }
 
-fn check_limit(limit: usize) -> Result<usize> {
+pub(crate) fn check_limit(limit: usize) -> Result<usize> {
     if (1..=MAX_LIMIT).contains(&limit) {
         return Ok(limit);
     }

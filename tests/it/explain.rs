@@ -51,6 +51,7 @@ fn the_reasons_have_numbers_and_remedies() {
     let filtered = why_not(&ragstone, "tea.md", &["tea", "--filter", "media_type = \"text/markdown\" and tags = hr and title ~ tea"]);
     assert_eq!(filtered["outcome"]["conditions"], json!(["tags = hr"]), "{filtered}");
     ragstone.run(&["explain", "tea"]).refused(&["--why-not"]);
+    ragstone.run(&["explain", "--why-not", "", "tea"]).refused(&["--why-not"]);
     ragstone.run(&["explain", "--why-not", "tea.md", " "]).refused(&["the query is empty"]);
 }
 

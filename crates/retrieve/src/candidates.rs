@@ -14,6 +14,8 @@ pub(crate) struct Candidate {
     pub(crate) score: f32,
     pub(crate) dense: Option<LegScore>,
     pub(crate) lexical: Option<LegScore>,
+    /// The cosine similarity with the query itself, whatever vector the dense leg searched with.
+    pub(crate) similarity: Option<f32>,
     /// What each step made of it, in order.
     pub(crate) steps: Vec<StepScore>,
 }
@@ -35,6 +37,7 @@ impl Candidate {
             score,
             dense,
             lexical,
+            similarity: dense.map(|dense| dense.score),
             steps: vec![StepScore { step: Step::Fusion, rank, score, own_score: None }],
         };
         (1..).zip(fused).map(candidate).collect()
@@ -42,7 +45,7 @@ impl Candidate {
 
     /// A chunk of which no step has said anything.
     pub(crate) fn unscored(id: ChunkId) -> Self {
-        Self { id, score: 0.0, dense: None, lexical: None, steps: Vec::new() }
+        Self { id, score: 0.0, dense: None, lexical: None, similarity: None, steps: Vec::new() }
     }
 }
 

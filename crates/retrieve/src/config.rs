@@ -24,10 +24,8 @@ const MAX_REFINED: usize = 200;
 
 /// How many hits a search returns, how its two legs are made into one list, and which of that list are shown.
 ///
-/// The defaults were chosen by the mean over four public sets; docs/retrieval.md has the table. nDCG@10 with all-MiniLM-L6-v2
-/// (dense alone, BM25 alone, reciprocal ranks, min-max, these defaults): SciFact 0.645, 0.698, 0.727, 0.734, **0.740**; HotpotQA
-/// (100 questions) 0.785, 0.822, 0.818, 0.838, **0.843**; XQuAD en 0.942, 0.972, 0.972, 0.980, **0.981**; es 0.602, 0.967, 0.890,
-/// 0.968, **0.969**. All at equal weights.
+/// The defaults were chosen in a simulation over four public sets; docs/retrieval.md has its table, docs/benchmarks.md what the program
+/// reaches with them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RetrieveConfig {

@@ -69,6 +69,7 @@ pub(crate) async fn expand(
             shown.push(Shown { read, passage: None });
             continue;
         };
+        let span = shown.iter().fold(span, |span, better| better.cut_off(id, span, read.passage.chunk.span));
         match shown.iter_mut().find(|better| better.takes_in(id, span, &document.document.text)) {
             Some(better) => better.merge(read.candidate.id, span, document),
             None => {
@@ -87,15 +88,34 @@ impl Shown {
         self.passage.as_ref().map_or(self.read.passage.chunk.span, |passage| passage.span)
     }
 
-    /// Whether a stretch of a document overlaps with this passage, or goes on where it ends without making it too long.
+    /// Whether a stretch of a document overlaps with this passage or goes on where it ends, without making it too long. One that lies in
+    /// the passage makes it no longer.
     fn takes_in(&self, document: DocumentId, span: Span, text: &str) -> bool {
         let own = self.span();
-        if self.read.passage.head.id != document {
+        if self.read.passage.head.id != document || !self.has_room_for(span) {
             return false;
         }
         let gap = Span { start: own.end.min(span.end), end: own.start.max(span.start) };
         let is_adjacent = gap.of(text).is_some_and(|between| between.trim().is_empty());
-        overlap(own, span) || (is_adjacent && union(own, span).len() <= MAX_BYTES)
+        overlap(own, span) || is_adjacent
+    }
+
+    /// A stretch around what was found, without what this passage shows of it, unless all of it can become a part of this passage.
+    fn cut_off(&self, document: DocumentId, span: Span, found: Span) -> Span {
+        let own = self.span();
+        if self.read.passage.head.id != document || !overlap(own, span) || self.has_room_for(span) {
+            span
+        } else if overlap(own, found) {
+            found
+        } else if own.end <= found.start {
+            Span { start: own.end, ..span }
+        } else {
+            Span { end: own.start, ..span }
+        }
+    }
+
+    fn has_room_for(&self, span: Span) -> bool {
+        union(self.span(), span).len() <= MAX_BYTES.max(self.span().len())
     }
 
     fn merge(&mut self, merged: ChunkId, span: Span, document: &DocumentRecord) {

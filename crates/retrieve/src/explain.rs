@@ -104,7 +104,7 @@ pub enum Outcome {
         score: f32,
         /// So many hits there are.
         hits: usize,
-        /// The last hit's score.
+        /// The lowest score of a hit.
         last_score: Option<f32>,
     },
     /// It is among the hits.
@@ -228,7 +228,9 @@ fn furthest(trace: &Trace, chunks: &[ChunkId]) -> Option<(ChunkId, Outcome)> {
     let (rank, best, why) = last_steps.into_iter().rev().max_by_key(|(_, _, why)| why.map_or(u8::MAX, Dropped::step))?;
     let outcome = match why {
         Some(Dropped::BeyondLimit { .. }) | None => {
-            Outcome::BeyondLimit { rank, score: best.score, hits: hits.len(), last_score: hits.last().map(|hit| hit.score) }
+            // Where documents are listed, hits do not stand in the order of their scores.
+            let last_score = hits.iter().map(|hit| hit.score).reduce(f32::min);
+            Outcome::BeyondLimit { rank, score: best.score, hits: hits.len(), last_score }
         }
         Some(why) => Outcome::Dropped { rank: Some(rank), why: why.clone() },
     };

@@ -1,4 +1,4 @@
-//! Two ranked lists become one. Pure functions over scores.
+//! Two ranked lists become one. Pure functions over scores. Z-scores are the default; docs/retrieval.md says how that was chosen.
 //!
 //! **Min-max over the whole list.** A leg's score is stretched so that the best chunk has 1 and the worst of the whole
 //! collection has 0. The worst is not in a list of the best 200, so [`LegScores::floor`] brings it: 0 for BM25, the lowest
@@ -35,7 +35,7 @@ pub struct LegScores {
 pub struct Fused {
     /// The chunk.
     pub id: ChunkId,
-    /// The weighted mean (min-max) or sum (reciprocal ranks).
+    /// The weighted mean of the scores, or the weighted sum of reciprocal ranks.
     pub score: f32,
     /// What the dense leg said.
     pub dense: Option<LegScore>,

@@ -43,7 +43,7 @@ impl Judge {
 
     fn hit(&self, rank: usize, shown: Shown, query: &mut InLanguage<'_>) -> Hit {
         let Shown { read: Read { candidate, passage: ScoredChunk { mut chunk, head }, terms }, passage: larger } = shown;
-        let similarity = candidate.dense.map(|dense| dense.score).filter(|_| self.is_readable);
+        let similarity = candidate.similarity.filter(|_| self.is_readable);
         let coverage = self.rarity.coverage(&query.terms, &terms);
         let found = larger.map(|larger| larger.replace(&mut chunk));
         Hit {

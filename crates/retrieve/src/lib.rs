@@ -29,9 +29,9 @@
 //! # }
 //! ```
 //!
-//! **Why scores and not reciprocal ranks:** ranks forget by how much the first is better. Stretching both legs' scores over the
-//! *whole* collection and adding them ranks better on every set that was measured, and costs two more questions to the store:
-//! the lowest similarity in the collection, and what each leg says of the other's candidates.
+//! **Why scores and not reciprocal ranks:** ranks forget by how much the first is better. Sums of scores on one scale rank better on
+//! every set that was measured (docs/retrieval.md), and cost two more questions to the store: the lowest similarity in the
+//! collection, and what each leg says of the other's candidates.
 
 mod calibration;
 mod candidates;

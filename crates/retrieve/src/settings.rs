@@ -184,8 +184,12 @@ impl RetrieveSettings {
 
 async fn kept(catalog: &dyn Catalog, collection: &CollectionName) -> Result<Overrides> {
     match catalog.settings(collection).await?.remove(SETTINGS_SUBJECT) {
+        None => Ok(Overrides::default()),
         Some(Value::Object(keys)) => Ok(Overrides(keys)),
-        _ => Ok(Overrides::default()),
+        Some(other) => {
+            let problems = vec![format!("what is kept is no table of settings but {other}")];
+            Err(RetrieveError::WrongKeptSettings { collection: collection.clone(), problems }.into())
+        }
     }
 }
 

@@ -46,7 +46,7 @@ pub enum StoreError {
         needed_bytes: u64,
     },
     /// There is no such collection.
-    #[error("collection `{index}` does not exist; `ragstone collections` lists those that do")]
+    #[error("collection `{}` does not exist; `ragstone collections` lists those that do", index.collection())]
     UnknownCollection {
         /// The name that was asked for.
         index: IndexName,

@@ -60,7 +60,7 @@ impl From<WhichModel> for ragstone_retrieve::WhichModel {
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
     /// The document that is missed, by its id or its source
-    #[arg(long, value_name = "DOCUMENT")]
+    #[arg(long, value_name = "DOCUMENT", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(crate) why_not: String,
     #[command(flatten)]
     pub(crate) search: Search,

@@ -1,11 +1,11 @@
 //! Where a document stands in one leg.
 
-use ragstone_core::{ChunkId, Result, Scored, SparseVector, Thoroughness, VectorQuery, WhichVector};
+use ragstone_core::{ChunkId, Result, Scored, Thoroughness, VectorQuery, WhichVector};
 use serde::{Deserialize, Serialize};
 
 use crate::legs::{among, ask};
 use crate::retriever::Trace;
-use crate::{LegScores, Mode, Retriever};
+use crate::{LegScores, Retriever};
 
 /// Ranks are counted so far.
 const DEEPEST_RANK: usize = 200_000;
@@ -27,17 +27,14 @@ pub struct Standing {
 impl Retriever {
     /// What the dense leg says; nothing if it was not used.
     pub(super) async fn dense_standing(&self, trace: &Trace, chunks: &[ChunkId]) -> Result<Option<Standing>> {
-        let Some(vector) = &trace.plan.dense else { return Ok(None) };
+        let Some(vector) = &trace.found.queries.dense else { return Ok(None) };
         self.standing(trace, WhichVector::Dense(vector.clone()), trace.found.results.dense.as_ref(), chunks).await
     }
 
     /// What the lexical leg says; nothing if it was not used.
     pub(super) async fn lexical_standing(&self, trace: &Trace, chunks: &[ChunkId]) -> Result<Option<Standing>> {
-        if trace.plan.mode == Mode::Dense || trace.plan.terms.is_empty() {
-            return Ok(None);
-        }
-        let terms: SparseVector = trace.plan.terms.clone();
-        self.standing(trace, WhichVector::Lexical(terms), trace.found.results.lexical.as_ref(), chunks).await
+        let Some(terms) = &trace.found.queries.lexical else { return Ok(None) };
+        self.standing(trace, WhichVector::Lexical(terms.clone()), trace.found.results.lexical.as_ref(), chunks).await
     }
 
     async fn standing(&self, trace: &Trace, vector: WhichVector, leg: Option<&LegScores>, chunks: &[ChunkId]) -> Result<Option<Standing>> {

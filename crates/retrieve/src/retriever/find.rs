@@ -1,12 +1,14 @@
 //! From a plan to the candidates that become hits: legs → weights → fusion → refinement → selection, deeper where the query's conditions leave
 //! too few.
 
-use ragstone_core::{ChunkId, Result};
+use std::collections::HashMap;
+
+use ragstone_core::{ChunkId, Result, WhichVector};
 
 use super::{Plan, Retriever};
-use crate::candidates::Candidate;
+use crate::candidates::{Candidate, Read};
 use crate::config::MAX_CANDIDATES;
-use crate::legs::{LegQueries, LegResults};
+use crate::legs::{LegQueries, LegResults, among, ask};
 use crate::phrases::PhraseTerms;
 use crate::retriever::select::Selected;
 use crate::weights::{QueryTraits, Weight, adapt};
@@ -18,6 +20,8 @@ const DEEPER: usize = 5;
 /// What was found, and how.
 pub(crate) struct Found {
     pub(crate) legs: Legs,
+    /// What the legs were asked in the end.
+    pub(crate) queries: LegQueries,
     pub(crate) results: LegResults,
     pub(crate) traits: QueryTraits,
     /// All of them, in the order in which they are looked at.
@@ -45,7 +49,7 @@ impl Retriever {
     }
 
     async fn find_at(&self, plan: &Plan, among: Option<Vec<ChunkId>>, depth: usize) -> Result<Found> {
-        let queries = LegQueries {
+        let mut queries = LegQueries {
             dense: plan.dense.clone(),
             lexical: (plan.mode != Mode::Dense && !plan.terms.is_empty()).then(|| plan.terms.clone()),
             terms: plan.terms.indices.clone(),
@@ -62,15 +66,34 @@ impl Retriever {
         };
         let mut legs = weigh(plan, traits, &mut results);
         let mut candidates = Candidate::fused(fuse((&plan.config).into(), results.dense.as_ref(), results.lexical.as_ref()));
-        if let Some(queries) = self.with_feedback(plan, &queries, &candidates).await? {
-            results = queries.run(self.store.as_ref(), &plan.searched.index).await?;
+        let learned = self.with_feedback(plan, &queries, &candidates).await?;
+        let has_feedback = learned.is_some();
+        if let Some(learned) = learned {
+            queries = learned;
+            let best_scores = std::mem::take(&mut results.best_scores);
+            results = LegResults { best_scores, ..queries.run(self.store.as_ref(), &plan.searched.index).await? };
             legs = weigh(plan, traits, &mut results);
             candidates = Candidate::fused(fuse((&plan.config).into(), results.dense.as_ref(), results.lexical.as_ref()));
         }
         self.rescore(plan, traits, &results, &mut candidates).await?;
         self.rerank(plan, &mut candidates).await?;
-        let selected = self.select(plan, &candidates).await?;
-        Ok(Found { legs, results, traits, candidates, selected, depth })
+        let mut selected = self.select(plan, &candidates).await?;
+        if has_feedback {
+            self.compare_with_query(plan, &mut selected.hits).await?;
+        }
+        Ok(Found { legs, queries, results, traits, candidates, selected, depth })
+    }
+
+    /// Sets the similarity of what was found with another vector than the query's: only its own says whether it is relevant.
+    async fn compare_with_query(&self, plan: &Plan, hits: &mut [Read]) -> Result<()> {
+        let Some(vector) = plan.dense.clone().filter(|_| !hits.is_empty()) else { return Ok(()) };
+        let ids: Vec<ChunkId> = hits.iter().map(|read| read.candidate.id).collect();
+        let answers = ask(self.store.as_ref(), &plan.searched.index, vec![among(WhichVector::Dense(vector), &ids)]).await?;
+        let similarities: HashMap<ChunkId, f32> = answers.into_iter().flatten().map(|scored| (scored.id, scored.score)).collect();
+        for Read { candidate, .. } in hits {
+            candidate.similarity = similarities.get(&candidate.id).copied();
+        }
+        Ok(())
     }
 
     async fn passages_with_phrases(&self, plan: &Plan) -> Result<Option<Vec<ChunkId>>> {

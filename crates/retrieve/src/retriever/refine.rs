@@ -38,7 +38,8 @@ impl Retriever {
         let learned = learned.await?;
         let lexical = asked.lexical.as_ref().map(|terms| expand_terms(terms, &learned, config.feedback_terms, config.feedback_weight));
         let dense = asked.dense.as_ref().map(|vector| expand_vector(vector, &learned, config.feedback_weight));
-        Ok(Some(LegQueries { dense, lexical, ..asked.clone() }))
+        // How rare the query's own terms are is known.
+        Ok(Some(LegQueries { dense, lexical, terms: Vec::new(), ..asked.clone() }))
     }
 
     /// Reads the first candidates sentence by sentence.

@@ -10,8 +10,12 @@ use crate::diversity::{Contender, diversify, pool_size};
 use crate::selection::{Dropped, Selection, by_document, check_conditions};
 use crate::{Grouping, RetrieveError};
 
-/// So many passages are read at once, at least.
+/// So many passages are read at first, at least.
 const MIN_BATCH: usize = 10;
+
+/// Each further batch is so many times as large as the one before it, so that a query whose conditions hardly any passage fulfils is soon
+/// through.
+const BATCH_GROWTH: usize = 2;
 
 /// Hits to be, and what became of the candidates before the last of them.
 #[derive(Debug, Default)]
@@ -31,31 +35,26 @@ pub(crate) struct DroppedPassage {
     pub(crate) why: Dropped,
 }
 
-/// A passage that was looked at.
-type Screened = (Read, std::result::Result<(), Dropped>);
-
 impl Retriever {
     /// Goes through the candidates in their order, reading their passages, until there are enough.
     pub(crate) async fn select(&self, plan: &Plan, candidates: &[Candidate]) -> Result<Selected> {
         let mut selection = Selection::new(&plan.config, plan.limit);
         let mut selected = Selected::default();
-        let mut pool = Vec::new();
-        let pool_size = if plan.config.diversity > 0.0 { pool_size(plan.limit) } else { 0 };
-        for batch in candidates.chunks(plan.limit.max(pool_size).max(MIN_BATCH)) {
+        let is_diverse = plan.config.diversity > 0.0;
+        let mut batch_size = plan.limit.max(if is_diverse { pool_size(plan.limit) } else { MIN_BATCH });
+        let mut left = candidates;
+        while !left.is_empty() && !selection.is_full() {
+            let (batch, further) = left.split_at(batch_size.min(left.len()));
+            (left, batch_size) = (further, batch_size * BATCH_GROWTH);
             let passages = read(self.store.as_ref(), &plan.searched.index, batch).await?;
-            for (passage, verdict) in self.screen(plan, passages).await? {
-                match verdict {
-                    Err(why) => selected.leave_out(&passage, why),
-                    Ok(()) if pool_size > 0 => pool.push(passage),
-                    Ok(()) => selected.take(passage, &mut selection),
-                }
+            let (mut passages, dropped) = self.screen(plan, passages).await?;
+            selected.dropped.extend(dropped);
+            if is_diverse {
+                passages = self.diversified(plan, passages).await?;
             }
-            if selection.is_full() || (pool_size > 0 && pool.len() >= pool_size) {
-                break;
+            for passage in passages {
+                selected.take(passage, &mut selection);
             }
-        }
-        for passage in self.diversified(plan, pool).await? {
-            selected.take(passage, &mut selection);
         }
         if plan.config.group == Grouping::Document {
             by_document(&mut selected.hits);
@@ -64,16 +63,23 @@ impl Retriever {
         Ok(selected)
     }
 
-    /// Sees which passages have what the query demands. Analyses every word of them, hence on a blocking thread.
-    async fn screen(&self, plan: &Plan, passages: Vec<(Candidate, ScoredChunk)>) -> Result<Vec<Screened>> {
+    /// Parts the passages that have what the query demands from the others. Analyses every word of them, hence on a blocking thread.
+    async fn screen(&self, plan: &Plan, passages: Vec<(Candidate, ScoredChunk)>) -> Result<(Vec<Read>, Vec<DroppedPassage>)> {
         let (encoder, query) = (Arc::clone(&self.lexical), plan.query.clone());
-        let screen = move |(candidate, passage): (Candidate, ScoredChunk)| {
-            let searched = parts(&passage).collect::<Vec<_>>().join("\n");
-            let terms = encoder.encode_passage(&searched, &passage.head.language);
-            let verdict = check_conditions(&query, &passage);
-            (Read { candidate, passage, terms }, verdict)
-        };
-        self.analyse(move || passages.into_iter().map(screen).collect()).await
+        self.analyse(move || {
+            let (mut kept, mut dropped) = (Vec::with_capacity(passages.len()), Vec::new());
+            for (candidate, passage) in passages {
+                if let Err(why) = check_conditions(&query, &passage) {
+                    dropped.push(DroppedPassage { id: candidate.id, source: passage.head.source, why });
+                    continue;
+                }
+                let searched = parts(&passage).collect::<Vec<_>>().join("\n");
+                let terms = encoder.encode_passage(&searched, &passage.head.language);
+                kept.push(Read { candidate, passage, terms });
+            }
+            (kept, dropped)
+        })
+        .await
     }
 
     /// Runs what keeps a processor busy, a few at once.
@@ -111,11 +117,7 @@ impl Selected {
     fn take(&mut self, passage: Read, selection: &mut Selection) {
         match selection.take(&passage.passage, &passage.terms) {
             Ok(()) => self.hits.push(passage),
-            Err(why) => self.leave_out(&passage, why),
+            Err(why) => self.dropped.push(DroppedPassage { id: passage.candidate.id, source: passage.passage.head.source, why }),
         }
-    }
-
-    fn leave_out(&mut self, passage: &Read, why: Dropped) {
-        self.dropped.push(DroppedPassage { id: passage.candidate.id, source: passage.passage.head.source.clone(), why });
     }
 }

@@ -246,6 +246,16 @@ async fn diversity_brings_what_is_new_forward() {
 }
 
 #[tokio::test]
+async fn diversity_goes_on_below_the_first_candidates() {
+    let library = Library::empty(RetrieveConfig::default()).await;
+    let cars: Vec<String> = (0..60).map(|number| format!("car engine vehicle {number}")).collect();
+    library.add("cars", &cars.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    library.add("bakery", &["the flour of the baker"]).await;
+    let both = library.search(&request("car engine", json!({"limit": 2, "diversity": 0.5, "max_per_document": 1}))).await;
+    assert_eq!(both.hits.iter().map(|hit| hit.document.source.as_str()).collect::<Vec<_>>(), ["cars", "bakery"]);
+}
+
+#[tokio::test]
 async fn hits_grow_and_merge() {
     let library = Library::empty(RetrieveConfig::default()).await;
     let chunks = ["The car is old.", "Its engine is loud.", "A vehicle needs oil.", "Bread is baked.", "Flour is ground."];

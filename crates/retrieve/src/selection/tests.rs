@@ -104,7 +104,7 @@ fn documents_have_their_share() {
 fn hits_of_a_document_come_together_and_keep_their_order() {
     let read = |source: &str, text: &str| {
         let passage = passage(source, text);
-        let candidate = Candidate { id: passage.chunk.id, score: 0.0, dense: None, lexical: None, steps: Vec::new() };
+        let candidate = Candidate::unscored(passage.chunk.id);
         Read { candidate, passage, terms: terms(&[]) }
     };
     let mut hits = vec![read("/b", "1"), read("/a", "2"), read("/b", "3"), read("/a", "4"), read("/c", "5")];

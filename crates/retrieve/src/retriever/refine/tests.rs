@@ -96,3 +96,18 @@ async fn feedback_finds_what_the_first_passages_speak_of() {
     let hits = Library::with(&texts, config).await.search(&lexical).await.hits;
     assert_eq!(hits.iter().map(|hit| hit.chunk.text.as_str()).collect::<Vec<_>>(), texts[..2]);
 }
+
+#[tokio::test]
+async fn feedback_does_not_make_passages_relevant() {
+    let passages = [BAKERY, RECIPE, CARS];
+    let config = RetrieveConfig { feedback_passages: 2, feedback_weight: 0.9, ..RetrieveConfig::default() };
+    let (plain, taught) = (Library::new(&passages).await, Library::with(&passages, config).await);
+    let query = "bake bread in a vehicle";
+    let relevance = |hits: &[Hit]| hits.iter().map(|hit| (hit.chunk.id, hit.relevance)).collect::<std::collections::BTreeMap<_, _>>();
+    let (before, after) = (plain.ask(query).await.hits, taught.ask(query).await.hits);
+    assert_eq!(relevance(&after), relevance(&before));
+    let moved = |hits: &[Hit]| {
+        hits.iter().map(|hit| (hit.chunk.id, hit.dense.unwrap().score.to_bits())).collect::<std::collections::BTreeMap<_, _>>()
+    };
+    assert_ne!(moved(&after), moved(&before), "the leg searched with another vector");
+}

@@ -20,7 +20,11 @@ use crate::output::{table, terminal};
 const MAX_JOBS: u64 = 1_000;
 
 pub(super) async fn run(global: &Global, backend: &Backend, name: &CollectionName, to: &Path, yes: bool) -> anyhow::Result<()> {
-    let folder = std::path::absolute(to)?;
+    // A server knows its own folders: what is named to it is not looked for here.
+    let folder = match backend {
+        Backend::Local(_) => std::path::absolute(to)?,
+        Backend::Remote(_) => to.to_owned(),
+    };
     if !(yes && global.json) {
         let estimate = backend.estimate_model(name, &folder).await?;
         show_estimate(global, name, &estimate)?;

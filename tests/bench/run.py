@@ -8,7 +8,8 @@ Parts: `embed` (against Python on the same runtime), `ingest` (a documentation t
 (ingest rates and memory on sets of five kinds), `big-tree` (a gigabyte of text, stopped after ten minutes and gone on with),
 `words` (how many words of real files are recovered), `search` (latency and memory of a server over many small pages), `options` (latency of
 each option of a search over the same pages, against the plain search), `understanding` (what it costs that a model helps with questions,
-apart from the model), `quality` (retrieval on public sets), `refusal` (questions without an answer answered, and others refused),
+apart from the model), `quality` (retrieval on public sets, with
+each setting that changes the order of hits), `refusal` (questions without an answer answered, and others refused),
 `model-change` (another embedding model under a load of searches), `functions`
 (criterion benchmarks of what runs per chunk or per query).
 RAGSTONE_BENCH_KEEP names a folder in which `search` keeps its pages and vectors for the next time.
@@ -27,6 +28,7 @@ from pathlib import Path
 
 import ingest_rates
 import model_change
+import quality
 import refusal
 import search_options
 import understanding
@@ -45,7 +47,7 @@ def main() -> int:
         "search": search,
         "options": search_options.measure,
         "understanding": understanding.measure,
-        "quality": quality,
+        "quality": quality.measure,
         "refusal": refusal.measure,
         "model-change": model_change.measure_model_change,
         "functions": functions,
@@ -105,19 +107,6 @@ def words() -> None:
     if documents := data("documents"):
         worker = TARGET / "debug" / "ragstone-extract"
         subprocess.run([TARGET / "debug" / "examples" / "recovered_words", documents, "--worker", worker], cwd=ROOT, check=True)
-
-
-def quality() -> None:
-    """nDCG@10 on public sets: both legs, and together."""
-    print("| set | dense | lexical | hybrid | recall@100 hybrid |\n| --- | ---: | ---: | ---: | ---: |")
-    for name in ["scifact", "xquad/en", "xquad/zh", "xquad/es", "cmrc2018_dev_zh", "hotpotqa_train100"]:
-        folder = data(name)
-        if not folder:
-            continue
-        with tempfile.TemporaryDirectory() as keep:
-            found = {mode: ragstone("eval", folder, "--mode", mode, "--keep", keep).printed["metrics"] for mode in ["dense", "lexical", "hybrid"]}
-        row = " | ".join(f"{found[mode]['ndcg@10']:.4f}" for mode in ["dense", "lexical", "hybrid"])
-        print(f"| {name} | {row} | {found['hybrid']['recall@100']:.4f} |", flush=True)
 
 
 def functions() -> None:

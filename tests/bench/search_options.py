@@ -27,6 +27,8 @@ OPTIONS = {
     "exact": {"exact": True},
     "limit 100": {"limit": 100},
     "explain": {"explain": True},
+    "feedback_passages 1": {"feedback_passages": 1},
+    "rescore_depth 10": {"rescore_depth": 10},
     "a phrase": {},
     "an excluded word": {},
 }

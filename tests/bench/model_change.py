@@ -38,17 +38,18 @@ def measure_model_change() -> None:
     if not folder:
         return
     with tempfile.TemporaryDirectory() as temporary:
-        models, store = Path(temporary) / "models", str(Path(temporary) / "data")
+        models, keep = Path(temporary) / "models", Path(temporary) / "data"
         configured, other = two_models(models)
         setting = f"embed.model_dir={configured}"
-        ragstone("eval", folder, "--keep", store, "--set", setting)
+        ragstone("eval", folder, "--keep", keep, "--set", setting)
+        store = next(keep.glob("index-*"))
         queries = [json.loads(line)["text"] for line in (folder / "queries.jsonl").read_text().splitlines()]
         judged = {line.split("\t")[0] for line in (folder / "qrels" / "test.tsv").read_text().splitlines()[1:]}
         ids = [json.loads(line)["_id"] for line in (folder / "queries.jsonl").read_text().splitlines()]
         queries = [query for query, name in zip(queries, ids) if name in judged]
-        server = Server(store, setting)
+        server = Server(str(store), setting)
         try:
-            change(server, queries, other, Path(store))
+            change(server, queries, other, store)
         finally:
             server.stop()
 

@@ -82,7 +82,7 @@ def compare(server: Server, questions: list[str]) -> dict[str, list[float]]:
         "all four": {"history": HISTORY[1:], "understand": ALL},
         "all four, known": {"history": HISTORY[1:], "understand": ALL},
     }
-    questions = list(dict.fromkeys(questions))
+    questions = list(dict.fromkeys(question.strip() for question in questions))
     for question in questions[-20:]:
         server.ask(question, **ways["all four"])
     times = {name: [] for name in ways}

@@ -6,7 +6,10 @@ use super::{FEWEST_ANSWERABLE, FEWEST_UNANSWERABLE};
 
 /// No more than this share of the answerable questions is given up, whatever passes of the others: a collection about everything
 /// answers questions that others do not.
-const MOST_GIVEN_UP: f32 = 0.25;
+///
+/// People's questions are easier than a sentence taken out of its passage: where half of those were given up, 2 to 9 % of a set's own
+/// questions were refused; at a quarter 0 to 5 %, but up to 60 % of another set's were answered (docs/benchmarks.md).
+const MOST_GIVEN_UP: f32 = 0.5;
 
 /// From where on evidence suffices, and what that is expected to do wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -104,8 +107,8 @@ mod tests {
     #[test]
     fn a_collection_about_everything_does_not_refuse_everything() {
         let threshold = Threshold::place(&spread(200, 0.4, 0.8), &spread(200, 0.3, 0.9), 0.05).unwrap();
-        assert!((threshold.evidence - 0.5).abs() < 0.01, "{threshold:?}");
-        assert!((threshold.false_refusals - 0.25).abs() < 0.02 && threshold.false_answers > 0.5, "{threshold:?}");
+        assert!((threshold.evidence - 0.6).abs() < 0.01, "{threshold:?}");
+        assert!((threshold.false_refusals - 0.5).abs() < 0.02 && threshold.false_answers > 0.4, "{threshold:?}");
     }
 
     #[test]

@@ -48,6 +48,7 @@ mod state;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod training;
 mod uploads;
 
 pub use asking::{Found, find_passages};

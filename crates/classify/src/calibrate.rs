@@ -50,7 +50,11 @@ fn mean_loss(scores: &Array2<f32>, targets: &Targets, temperature: f32) -> f64 {
             let highest = row.fold(f32::NEG_INFINITY, |highest, score| highest.max(*score));
             let sum: f32 = row.iter().map(|score| ((score - highest) / temperature).exp()).sum();
             let own = labels.first().and_then(|label| row.get(*label)).copied().unwrap_or(highest);
-            f64::from(sum.ln() - (own - highest) / temperature)
+            let average = row.mean().unwrap_or(highest);
+            // As if each example might have any other label, with a chance that falls with their number: where all held-out
+            // examples are right, certainty without end would be the likeliest, and mean nothing.
+            let doubt = 1.0 / (scores.nrows() as f32 + 2.0);
+            f64::from(sum.ln() - ((1.0 - doubt) * (own - highest) + doubt * (average - highest)) / temperature)
         }
         Task::ManyLabels => row.iter().enumerate().map(|(label, score)| sigmoid_loss(*score / temperature, labels.contains(&label))).sum(),
     });

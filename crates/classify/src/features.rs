@@ -40,11 +40,6 @@ impl Features {
         Self { dense: self.dense.select(ndarray::Axis(0), rows), words: self.words.select(rows) }
     }
 
-    /// The same texts by their meaning only.
-    pub(crate) fn without_words(&self) -> Self {
-        Self { dense: self.dense.clone(), words: SparseRows::none(self.len()) }
-    }
-
     /// The embeddings of some rows.
     pub(crate) fn dense_block(&self, from: usize, to: usize) -> ArrayView2<'_, f32> {
         self.dense.slice(s![from..to, ..])

@@ -1,6 +1,7 @@
 //! The report as one page of HTML that needs nothing else.
 
-use minijinja::{AutoEscape, Environment, Value, context};
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment};
 use serde::Serialize;
 
 use super::Report;
@@ -8,6 +9,9 @@ use crate::ClassifyError;
 
 /// Labels in the picture of confusions: more would be too small to see.
 const MOST_IN_PICTURE: usize = 60;
+
+/// The side of a square of the picture.
+const SQUARE: usize = 12;
 
 /// A square of the picture.
 #[derive(Serialize)]
@@ -21,16 +25,26 @@ struct Cell {
     strength: f64,
 }
 
+/// What the template reads.
+#[derive(Serialize)]
+struct Variables<'report> {
+    name: &'report str,
+    report: &'report Report,
+    method: String,
+    side: usize,
+    cells: Vec<Cell>,
+}
+
 /// Renders a report.
 pub fn page(name: &str, report: &Report) -> Result<String, ClassifyError> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_filter("fixed", |number: f64, digits: usize| format!("{number:.digits$}"));
     environment.add_template("report.html", include_str!("report.html")).map_err(|source| ClassifyError::Page { source })?;
     let template = environment.get_template("report.html").map_err(|source| ClassifyError::Page { source })?;
     let (shown, cells) = picture(report);
     let method = report.choice.method.to_string();
-    let (report, cells) = (Value::from_serialize(report), Value::from_serialize(cells));
-    let page = template.render(context! { name, report, method, shown, cells });
+    let page = template.render(Serde(Variables { name, report, method, side: shown.len() * SQUARE, cells }));
     page.map_err(|source| ClassifyError::Page { source })
 }
 

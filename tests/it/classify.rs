@@ -246,6 +246,7 @@ fn a_part_of_banking77_is_learned() {
 
 #[tokio::test]
 async fn a_server_trains_predicts_and_takes_corrections() {
+    rustls::crypto::ring::default_provider().install_default().ok();
     let ragstone = Ragstone::new();
     let server = Server::start(&ragstone);
     let lines = fs::read_to_string(fixture("tickets", "train.jsonl")).unwrap();

@@ -31,7 +31,9 @@ use std::time::Instant;
 
 use chrono::Utc;
 use futures::StreamExt;
-use ragstone_core::{Catalog, CollectionName, CollectionSpec, Error, ErrorKind, Labeller, LexicalEncoder, Models, Result, Stage, VectorStore};
+use ragstone_core::{
+    Catalog, CollectionName, CollectionSpec, Error, ErrorKind, Labeller, LexicalEncoder, Models, Result, Stage, VectorStore,
+};
 use tokio::sync::{OwnedMutexGuard, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;

@@ -18,7 +18,7 @@ use crate::features::Features;
 use crate::folds::folds;
 use crate::inspect::{self, Chosen};
 use crate::measure::{accuracy, figures, given, same};
-use crate::model::{LogisticFit, Model, Neighbours, Targets, centroids, fit_logistic, probabilities};
+use crate::model::{LogisticFit, Model, Neighbours, Targets, Task, centroids, fit_logistic, probabilities};
 use crate::report::{Choice, Report, Seconds, Tried};
 use crate::{ClassWeights, Classifier, ClassifierHead, ClassifyError, Method, MethodChoice, Wanted};
 
@@ -46,7 +46,7 @@ pub struct Learned {
 }
 
 /// A step in cross-validation that improves the loss by less than this ends a fit.
-const ROUGH: f64 = 3e-5;
+pub(crate) const ROUGH: f64 = 3e-5;
 /// The same for the fit to all examples.
 const EXACT: f64 = 3e-6;
 
@@ -55,6 +55,8 @@ struct Leader {
     candidate: Candidate,
     scores: Array2<f32>,
     accuracy: f64,
+    /// One of its models, from which the fit to all examples starts.
+    start: Option<Model>,
 }
 
 /// Learns from examples whose embeddings are there.
@@ -68,7 +70,12 @@ pub fn learn(set: &TrainingSet, embedding: &EmbeddingSpec, options: &LearnOption
 
     let fitting = Instant::now();
     let features = prepared.features(leader.candidate.method);
-    let model = fit(&leader.candidate, features, set.targets(), Start::Exact(options.class_weights))?;
+    let model = fit(
+        &leader.candidate,
+        features,
+        set.targets(),
+        &Fit { class_weights: options.class_weights, start: leader.start.as_ref(), tolerance: EXACT },
+    )?;
     let fit_seconds = fitting.elapsed().as_secs_f64();
 
     let heat = temperature(&leader.scores, set.targets());
@@ -106,7 +113,7 @@ pub fn learn(set: &TrainingSet, embedding: &EmbeddingSpec, options: &LearnOption
         near_duplicates: inspect::near_duplicates(set),
         learning_curve: inspect::learning_curve(
             set,
-            &Chosen { prepared: &prepared, candidate: &leader.candidate, folds: &folds, options },
+            &Chosen { features, candidate: &leader.candidate, scores: &leader.scores, folds: &folds, options },
         )?,
         seconds: Seconds { embedding: 0.0, choosing, fitting: fit_seconds, inspecting: reporting.elapsed().as_secs_f64() },
     };
@@ -125,7 +132,7 @@ fn judged(held_out: &Array2<f32>, targets: &Targets) -> Vec<Judged> {
 /// Five folds where examples are few, three where each fold takes long. Never more than the frequent labels have examples.
 fn folds_for(targets: &Targets) -> usize {
     let most = targets.counts().into_iter().max().unwrap_or(1);
-    let usual = if targets.rows.len() > 3_000 { 3 } else { 5 };
+    let usual = if targets.rows.len() > candidates::MANY { 3 } else { 5 };
     usual.min(most).max(2)
 }
 
@@ -154,14 +161,12 @@ fn choose(prepared: &Prepared, targets: &Targets, folds: &[usize], options: &Lea
                 }
                 models.push(Some(held.model));
             }
-            // Many labels are decided at 0.5, which only a calibrated score reaches rightly.
-            let heat = temperature(&scores, targets);
-            let reached = accuracy(&probabilities(&scores, heat, targets.task), targets);
+            let reached = held_out_accuracy(&scores, targets);
             tried.push(Tried { method: candidate.method, accuracy: reached });
             if leader.as_ref().is_none_or(|leader| reached > leader.accuracy) {
-                leader = Some(Leader { candidate, scores, accuracy: reached });
+                leader = Some(Leader { candidate, scores, accuracy: reached, start: models.first().cloned().flatten() });
             }
-            if reached < best_of_family - candidates::HOPELESS {
+            if reached < best_of_family - candidates::patience(targets.rows.len()) {
                 break;
             }
             best_of_family = reached.max(best_of_family);
@@ -169,6 +174,14 @@ fn choose(prepared: &Prepared, targets: &Targets, folds: &[usize], options: &Lea
     }
     let leader = leader.ok_or_else(|| ClassifyError::Diverged { reason: "no method was tried".to_owned() })?;
     Ok((leader, tried))
+}
+
+/// Of one label each, the temperature changes nothing. Many labels are decided at 0.5, which only a calibrated score reaches rightly.
+fn held_out_accuracy(scores: &Array2<f32>, targets: &Targets) -> f64 {
+    match targets.task {
+        Task::OneLabel => accuracy(scores, targets),
+        Task::ManyLabels => accuracy(&probabilities(scores, temperature(scores, targets), targets.task), targets),
+    }
 }
 
 /// One part that is held out.
@@ -189,37 +202,31 @@ struct Held {
 fn hold_out(candidate: &Candidate, features: &Features, targets: &Targets, fold: &Fold<'_>) -> Result<Held, ClassifyError> {
     let (rows, others): (Vec<usize>, Vec<usize>) =
         (0..features.len()).partition(|row| fold.folds.get(*row).is_some_and(|of| *of == fold.fold));
-    let start = match &fold.start {
-        Some(model) => Start::From(model, fold.class_weights),
-        None => Start::Rough(fold.class_weights),
-    };
-    let model = fit(candidate, &features.select(&others), &targets.select(&others), start)?;
+    let how = Fit { class_weights: fold.class_weights, start: fold.start.as_ref(), tolerance: ROUGH };
+    let model = fit(candidate, &features.select(&others), &targets.select(&others), &how)?;
     let scores = model.scores(&features.select(&rows));
     Ok(Held { rows, scores, model })
 }
 
 /// Where a fit starts, and how exact it is.
-pub(crate) enum Start<'model> {
-    /// From nothing, to compare.
-    Rough(ClassWeights),
-    /// From a model with less freedom, to compare.
-    From(&'model Model, ClassWeights),
-    /// From nothing, to be kept.
-    Exact(ClassWeights),
+pub(crate) struct Fit<'model> {
+    pub(crate) class_weights: ClassWeights,
+    /// A model of the same features, or nothing.
+    pub(crate) start: Option<&'model Model>,
+    pub(crate) tolerance: f64,
 }
 
-pub(crate) fn fit(candidate: &Candidate, features: &Features, targets: &Targets, start: Start<'_>) -> Result<Model, ClassifyError> {
+pub(crate) fn fit(candidate: &Candidate, features: &Features, targets: &Targets, how: &Fit<'_>) -> Result<Model, ClassifyError> {
     let Method::Logistic { freedom, .. } = candidate.method else {
         return Ok(match candidate.method {
             Method::Neighbours => Model::Neighbours(Neighbours { examples: features.dense.clone(), targets: targets.clone() }),
             _ => Model::Linear(centroids(features, targets)),
         });
     };
-    let (from, class_weights, tolerance) = match start {
-        Start::Rough(weights) => (None, weights, ROUGH),
-        Start::From(Model::Linear(model), weights) => (Some(model), weights, ROUGH),
-        Start::From(Model::Neighbours(_), weights) => (None, weights, ROUGH),
-        Start::Exact(weights) => (None, weights, EXACT),
+    let start = match how.start {
+        Some(Model::Linear(model)) => Some(model),
+        _ => None,
     };
-    Ok(Model::Linear(fit_logistic(features, targets, &LogisticFit { freedom, class_weights, start: from, tolerance })?))
+    let fit = LogisticFit { freedom, class_weights: how.class_weights, start, tolerance: how.tolerance };
+    Ok(Model::Linear(fit_logistic(features, targets, &fit)?))
 }

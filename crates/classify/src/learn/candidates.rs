@@ -14,10 +14,18 @@ pub(crate) struct Candidate {
 const FREEDOMS: [f64; 5] = [1.0, 4.0, 16.0, 64.0, 256.0];
 
 /// A candidate that is so much worse than the best of its family ends it: more freedom would only be worse.
-pub(crate) const HOPELESS: f64 = 0.004;
+const HOPELESS: f64 = 0.004;
 
-/// Into how many columns words are hashed.
-const WORD_COLUMNS: usize = 4_096;
+/// With more examples than this, fits take long and chance moves accuracy little: fewer folds, and no patience.
+pub(crate) const MANY: usize = 3_000;
+
+/// How much worse than the best of its family a candidate may be for the family to go on.
+pub(crate) fn patience(examples: usize) -> f64 {
+    if examples > MANY { 0.0 } else { HOPELESS }
+}
+
+/// How many words have a column.
+const WORD_COLUMNS: usize = 2_048;
 /// More weights than this would not be worth their memory.
 const MOST_WEIGHTS: usize = 1_500_000;
 /// How much words count beside an embedding of length 1.

@@ -1,6 +1,6 @@
 //! A plane for each label.
 
-use ndarray::{Array1, Array2, s};
+use ndarray::{Array1, Array2, ArrayView2, ArrayViewMut2, s};
 use rayon::prelude::*;
 
 use crate::Features;
@@ -29,7 +29,7 @@ impl LinearModel {
                 let to = (from + ROWS_AT_ONCE).min(texts);
                 let mut scores = features.dense_block(from, to).dot(&dense);
                 scores += &self.intercept;
-                add_words(&mut scores, &features.words, from, words);
+                add_words(&mut scores.view_mut(), &features.words, from, words);
                 scores
             })
             .collect();
@@ -43,7 +43,7 @@ impl LinearModel {
 }
 
 /// Adds what the words of the rows from `from` on say.
-pub(super) fn add_words(scores: &mut Array2<f32>, words: &SparseRows, from: usize, weights: ndarray::ArrayView2<'_, f32>) {
+pub(super) fn add_words(scores: &mut ArrayViewMut2<'_, f32>, words: &SparseRows, from: usize, weights: ArrayView2<'_, f32>) {
     if words.columns == 0 || weights.nrows() == 0 {
         return;
     }

@@ -40,7 +40,8 @@ pub(crate) struct LogisticFit<'start> {
 pub(crate) fn fit_logistic(features: &Features, targets: &Targets, fit: &LogisticFit<'_>) -> Result<LinearModel, ClassifyError> {
     let example_weights = example_weights(targets, fit.class_weights);
     let penalty = 1.0 / (fit.freedom * features.len().max(1) as f64);
-    let objective = Objective::new(Loss { features, targets, example_weights: &example_weights, penalty });
+    let objective =
+        Objective::new(Loss { features, targets, example_weights: &example_weights, penalty, by_word: features.words.transposed() });
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY);
     let solver = solver.with_tolerance_cost(fit.tolerance).and_then(|solver| solver.with_tolerance_grad(1e-5)).map_err(diverged)?;
     let start = parameters(features, targets, fit.start);

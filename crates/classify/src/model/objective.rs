@@ -4,15 +4,18 @@ use std::cell::RefCell;
 
 use argmin::core::{CostFunction, Error, Gradient};
 use ndarray::linalg::general_mat_mul;
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, Axis, s};
+use ndarray::{Array2, ArrayView2, Axis, s};
 use rayon::prelude::*;
 
 use super::linear::add_words;
 use super::{Targets, Task};
 use crate::Features;
+use crate::features::SparseRows;
 
-/// Blocks are added up in their order, so that a result does not depend on which was ready first.
-const BLOCKS: usize = 8;
+/// So many rows, or columns, are worth a task of their own. What is added up is added in one order, so that a result does
+/// not depend on which task was ready first.
+const ROWS_AT_ONCE: usize = 1_024;
+const COLUMNS_AT_ONCE: usize = 128;
 
 /// The mean loss over weighted examples, and a penalty on the weights.
 pub(super) struct Loss<'data> {
@@ -21,6 +24,8 @@ pub(super) struct Loss<'data> {
     /// Of each example; their sum is 1.
     pub(super) example_weights: &'data [f32],
     pub(super) penalty: f64,
+    /// The words once more, by column.
+    pub(super) by_word: SparseRows,
 }
 
 /// The loss as the optimiser asks for it.
@@ -62,20 +67,8 @@ impl Loss<'_> {
         let Ok(parameters) = ArrayView2::from_shape((width + 1, labels), &narrow) else {
             return Evaluation { at: at.to_vec(), cost: f64::INFINITY, gradient: vec![0.0; at.len()] };
         };
-        let texts = self.features.len();
-        let rows = texts.div_ceil(BLOCKS).max(1);
-        let starts: Vec<usize> = (0..texts).step_by(rows).collect();
-        let blocks: Vec<(f64, Array2<f32>)> =
-            starts.into_par_iter().map(|from| self.block(from, (from + rows).min(texts), parameters)).collect();
-
-        let mut cost = 0.0;
-        let mut gradient = vec![0.0_f64; at.len()];
-        for (loss, block) in &blocks {
-            cost += loss;
-            for (sum, part) in gradient.iter_mut().zip(block) {
-                *sum += f64::from(*part);
-            }
-        }
+        let (mut cost, residuals) = self.residuals(parameters);
+        let mut gradient: Vec<f64> = self.gradient(&residuals).iter().map(|part| f64::from(*part)).collect();
         // The intercepts, which come last, are free.
         for (sum, parameter) in gradient.iter_mut().zip(at).take(width * labels) {
             cost += 0.5 * self.penalty * parameter * parameter;
@@ -84,38 +77,51 @@ impl Loss<'_> {
         Evaluation { at: at.to_vec(), cost, gradient }
     }
 
-    /// The loss of some rows, and their share of the gradient.
-    fn block(&self, from: usize, to: usize, parameters: ArrayView2<'_, f32>) -> (f64, Array2<f32>) {
-        let dimension = self.features.dense.ncols();
-        let width = self.features.width();
-        let dense = self.features.dense_block(from, to);
-        let mut residuals = dense.dot(&parameters.slice(s![..dimension, ..]));
-        residuals += &parameters.row(width);
-        add_words(&mut residuals, &self.features.words, from, parameters.slice(s![dimension..width, ..]));
-
-        let rows = self.targets.rows.iter().zip(self.example_weights).skip(from);
-        let mut loss = 0.0;
-        for (mut scores, (labels, weight)) in residuals.rows_mut().into_iter().zip(rows) {
-            if let Some(scores) = scores.as_slice_mut() {
-                loss += f64::from(*weight) * loss_and_residual(scores, labels, *weight, self.targets.task);
-            }
-        }
-
-        let mut gradient = Array2::zeros(parameters.raw_dim());
-        let (mut of_dense, rest) = gradient.view_mut().split_at(Axis(0), dimension);
-        let (mut of_words, mut of_intercept) = rest.split_at(Axis(0), width - dimension);
-        general_mat_mul(1.0, &dense.t(), &residuals, 0.0, &mut of_dense);
-        self.add_word_gradient(from, &residuals, &mut of_words);
+    /// The features times the residuals: each task has columns of its own, over all rows.
+    fn gradient(&self, residuals: &Array2<f32>) -> Array2<f32> {
+        let dense = &self.features.dense;
+        let mut gradient = Array2::zeros((self.features.width() + 1, residuals.ncols()));
+        let (mut of_dense, rest) = gradient.view_mut().split_at(Axis(0), dense.ncols());
+        let (mut of_words, mut of_intercept) = rest.split_at(Axis(0), self.by_word.rows.len());
+        let parts: Vec<_> = of_dense.axis_chunks_iter_mut(Axis(0), COLUMNS_AT_ONCE).enumerate().collect();
+        parts.into_par_iter().for_each(|(number, mut part)| {
+            let from = number * COLUMNS_AT_ONCE;
+            let columns = dense.slice(s![.., from..from + part.nrows()]);
+            general_mat_mul(1.0, &columns.t(), residuals, 0.0, &mut part);
+        });
+        let parts: Vec<_> = of_words.axis_chunks_iter_mut(Axis(0), COLUMNS_AT_ONCE).enumerate().collect();
+        parts.into_par_iter().for_each(|(number, mut part)| {
+            add_words(&mut part, &self.by_word, number * COLUMNS_AT_ONCE, residuals.view());
+        });
         of_intercept.row_mut(0).assign(&residuals.sum_axis(Axis(0)));
-        (loss, gradient)
+        gradient
     }
 
-    fn add_word_gradient(&self, from: usize, residuals: &Array2<f32>, gradient: &mut ArrayViewMut2<'_, f32>) {
-        for (row, entries) in residuals.rows().into_iter().zip(self.features.words.rows.iter().skip(from)) {
-            for (column, weight) in entries {
-                gradient.row_mut(*column as usize).scaled_add(*weight, &row);
-            }
-        }
+    /// The loss without its penalty, and how far each probability is from what it should be, weighted.
+    fn residuals(&self, parameters: ArrayView2<'_, f32>) -> (f64, Array2<f32>) {
+        let dimension = self.features.dense.ncols();
+        let (of_dense, rest) = parameters.split_at(Axis(0), dimension);
+        let (of_words, of_intercept) = rest.split_at(Axis(0), self.features.words.columns);
+        let mut residuals = Array2::zeros((self.features.len(), self.targets.labels));
+        let blocks: Vec<_> = residuals.axis_chunks_iter_mut(Axis(0), ROWS_AT_ONCE).enumerate().collect();
+        let losses: Vec<f64> = blocks
+            .into_par_iter()
+            .map(|(number, mut block)| {
+                let from = number * ROWS_AT_ONCE;
+                general_mat_mul(1.0, &self.features.dense_block(from, from + block.nrows()), &of_dense, 0.0, &mut block);
+                block += &of_intercept.row(0);
+                add_words(&mut block, &self.features.words, from, of_words);
+                let rows = self.targets.rows.iter().zip(self.example_weights).skip(from);
+                let mut loss = 0.0;
+                for (mut scores, (labels, weight)) in block.rows_mut().into_iter().zip(rows) {
+                    if let Some(scores) = scores.as_slice_mut() {
+                        loss += f64::from(*weight) * loss_and_residual(scores, labels, *weight, self.targets.task);
+                    }
+                }
+                loss
+            })
+            .collect();
+        (losses.iter().sum(), residuals)
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use fs_err as fs;
 use serde_json::{Value, json};
 
-use crate::support::{Ragstone, Server, root};
+use crate::support::{ModelServer, Ragstone, Script, Server, root};
 
 fn fixture(set: &str, part: &str) -> String {
     root().join("tests/fixtures").join(set).join(part).to_string_lossy().into_owned()
@@ -79,6 +79,21 @@ fn descriptions_are_enough_to_begin() {
         let answer = ragstone.ok(&["classify", "predict", "topics", "--text", text]);
         assert!(answer.starts_with(label), "{text}: {answer}");
     }
+}
+
+#[test]
+fn a_model_may_write_the_descriptions() {
+    let model = ModelServer::start(Script::Says(vec!["1. an unusual wording\n2. another one"]));
+    let plain = Ragstone::new();
+    let labels = plain.write("labels.jsonl", "{\"label\": \"late_parcel\"}\n{\"label\": \"refund\", \"phrases\": [\"money back\"]}\n");
+    let arguments = ["classify", "train", "topics", "--describe", labels.to_str().unwrap(), "--with-model"];
+    plain.run(&arguments).refused(&["no language model is configured", "generate.base_url"]);
+    let ragstone = plain.with(format!("generate.base_url={}", model.base_url)).with("generate.model=small");
+    ragstone.json(&arguments);
+    let asked: Vec<String> = model.requests().iter().map(|request| request["messages"][1]["content"].to_string()).collect();
+    assert_eq!(asked.len(), 2, "one question a label");
+    assert!(asked[0].contains("late_parcel") && asked[1].contains("refund\\nmoney back"), "{asked:?}");
+    assert!(ragstone.ok(&["classify", "predict", "topics", "--text", "I want my money back"]).starts_with("refund\t"));
 }
 
 #[test]

@@ -19,6 +19,14 @@ pub struct DescribedLabel {
     pub phrases: Vec<String>,
 }
 
+impl DescribedLabel {
+    /// The phrases that say something; without any the name, `card_arrival` being read as `card arrival`.
+    pub fn in_words(&self) -> Vec<String> {
+        let given: Vec<String> = self.phrases.iter().filter(|phrase| !phrase.trim().is_empty()).cloned().collect();
+        if given.is_empty() { vec![self.label.replace(['_', '-'], " ")] } else { given }
+    }
+}
+
 /// What cosines are divided by to become probabilities: nothing is known that could calibrate them.
 const TEMPERATURE: f32 = 0.05;
 
@@ -36,7 +44,7 @@ pub async fn zero_shot(embedder: &dyn Embedder, labels: &[DescribedLabel], templ
     let mut phrases = Vec::new();
     let mut owners = Vec::new();
     for (number, label) in labels.iter().enumerate() {
-        for phrase in phrases_of(label) {
+        for phrase in label.in_words() {
             phrases.push(template.map_or_else(|| phrase.clone(), |template| template.replace(PLACE, &phrase)));
             owners.push(number);
         }
@@ -64,10 +72,4 @@ pub async fn zero_shot(embedder: &dyn Embedder, labels: &[DescribedLabel], templ
     };
     let model = Model::Linear(LinearModel { weights, intercept: Array1::zeros(labels.len()) });
     Ok(Classifier { head, model })
-}
-
-/// The phrases that say something; `card_arrival` is read as `card arrival`.
-fn phrases_of(label: &DescribedLabel) -> Vec<String> {
-    let given: Vec<String> = label.phrases.iter().filter(|phrase| !phrase.trim().is_empty()).cloned().collect();
-    if given.is_empty() { vec![label.label.replace(['_', '-'], " ")] } else { given }
 }

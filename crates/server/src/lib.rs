@@ -59,3 +59,4 @@ pub use router::{openapi, router};
 pub use schedule::ScheduledSource;
 pub use serve::serve;
 pub use state::AppState;
+pub use training::with_phrases;

@@ -78,6 +78,9 @@ pub(crate) struct Train {
     /// What a description is put into, such as 'This text is about {}.'
     #[arg(long, value_name = "TEMPLATE", requires = "describe")]
     pub(crate) template: Option<String>,
+    /// Have the configured language model write phrases for the labels, besides those that they have
+    #[arg(long, requires = "describe")]
+    pub(crate) with_model: bool,
     /// Texts that have none of the labels; they set the threshold for "none of these"
     #[arg(long, value_name = "FILE")]
     pub(crate) out_of_scope: Option<PathBuf>,

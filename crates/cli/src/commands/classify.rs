@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 use ragstone_classify::{ClassifierStore, Classifiers, Columns, Examples, read_examples, read_texts};
+use ragstone_core::Embedder;
 use ragstone_embed::LocalEmbedder;
 
 use crate::arguments::{Classify, ColumnNames, Global};
@@ -36,8 +37,12 @@ pub(crate) async fn run(global: &Global, command: &Classify) -> anyhow::Result<(
 /// The classifiers of the data folder, with the model. Neither the store nor the catalog is opened, so that this works
 /// beside a running server.
 fn open(settings: &Settings) -> anyhow::Result<Classifiers> {
-    let embedder = LocalEmbedder::open(&settings.embed, &locate_runtime(settings)?)?;
-    Ok(Classifiers::new(store(settings)?, Arc::new(embedder)))
+    Ok(Classifiers::new(store(settings)?, embedder(settings)?))
+}
+
+/// The model that reads texts.
+fn embedder(settings: &Settings) -> anyhow::Result<Arc<dyn Embedder>> {
+    Ok(Arc::new(LocalEmbedder::open(&settings.embed, &locate_runtime(settings)?)?))
 }
 
 /// Their files alone.

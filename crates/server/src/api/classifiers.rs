@@ -85,6 +85,9 @@ pub struct TrainBody {
     /// What a description is put into, such as `This text is about {}.`
     #[serde(default)]
     pub template: Option<String>,
+    /// Whether the language model writes phrases for the labels, besides those that they have.
+    #[serde(default)]
+    pub with_model: bool,
     /// How.
     #[serde(default)]
     pub options: LearnOptions,

@@ -28,6 +28,8 @@ pub enum ServerError {
     WhichClassifier { names: Vec<String> },
     #[error("`examples` and `describe` exclude each other: give labelled texts, or the labels in words")]
     ExamplesAndDescriptions,
+    #[error("no language model is configured to write phrases for labels; set `generate.base_url` and `generate.model`")]
+    NoModel,
     #[error("{given} texts at once are more than {most}: send them in several requests")]
     TooManyTexts { given: usize, most: usize },
     #[error("job {id} does not exist; `GET /api/jobs` lists those that do")]
@@ -131,6 +133,7 @@ impl ServerError {
             | Self::Depth { .. }
             | Self::WhichClassifier { .. }
             | Self::ExamplesAndDescriptions
+            | Self::NoModel
             | Self::ContentType { .. }
             | Self::BodyBroken { .. }
             | Self::BodyNotUtf8 { .. }

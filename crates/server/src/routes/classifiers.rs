@@ -35,8 +35,8 @@ pub(crate) async fn train(
     _permit: IngestPermit,
     LargeJson(body): LargeJson<TrainBody>,
 ) -> Result<Json<Trained>, ApiError> {
-    let classifiers = state.app.classifiers.clone();
-    Ok(Json(state.complete(async move { body.train(&classifiers, &name).await }).await?))
+    let (classifiers, examiner) = (state.app.classifiers.clone(), state.app.examiner.clone());
+    Ok(Json(state.complete(async move { body.train(&classifiers, &examiner, &name).await }).await?))
 }
 
 /// Shows a classifier with its report.

@@ -1,12 +1,16 @@
 //! `ragstone classify train`
 
+use std::sync::Arc;
+
 use anyhow::{Context, bail, ensure};
 use ragstone_classify::{
-    ClassWeights, DescribedLabel, Example, Examples, LearnOptions, MethodChoice, Origin, Trained, Training, Wanted, page,
+    ClassWeights, Classifiers, DescribedLabel, Example, Examples, LearnOptions, MethodChoice, Origin, Trained, Training, Wanted, page,
 };
 use ragstone_core::{Catalog, CollectionName, FieldValue};
+use ragstone_generate::Examiner;
+use ragstone_server::with_phrases;
 
-use super::{ensure_here, examples, open, show, texts};
+use super::{embedder, ensure_here, examples, open, show, store, texts};
 use crate::arguments::{Global, Train, TryMethods, WantedAnswers};
 use crate::engine::CatalogReader;
 use crate::output::terminal;
@@ -19,8 +23,12 @@ pub(super) async fn run(global: &Global, train: &Train) -> anyhow::Result<()> {
     ensure_here(global, "train")?;
     let settings = Settings::load(global)?;
     if let Some(file) = &train.describe {
-        let labels = described(file)?;
-        let trained = open(&settings)?.describe(&train.name, &labels, train.template.as_deref()).await?;
+        let mut labels = described(file)?;
+        let embedder = embedder(&settings)?;
+        if train.with_model {
+            labels = with_phrases(&Examiner::new(settings.generate.clone(), Arc::clone(&embedder))?, labels).await?;
+        }
+        let trained = Classifiers::new(store(&settings)?, embedder).describe(&train.name, &labels, train.template.as_deref()).await?;
         return report(global, train, &trained);
     }
     let mut examples = examples(&train.examples, &train.columns).await?;

@@ -63,21 +63,24 @@ def trained(measured: list[dict]) -> None:
 
 
 def compared(measured: list[dict], peers: dict) -> None:
-    print("Logistic regression with the same C on the same embeddings, one fit after the other on both processors:\n")
-    print("| set | C | Ragstone accuracy | scikit-learn accuracy | Ragstone seconds | scikit-learn seconds | ratio |\n|---|---|---:|---:|---:|---:|---:|")
+    print("The same C on the same embeddings: three fits to two thirds each, which calibrate (five to four fifths below 3,000 examples), one to")
+    print("all examples, and the test part predicted. scikit-learn: `CalibratedClassifierCV(LogisticRegression(C), ensemble=False)`.\n")
+    print("| set | C | Ragstone accuracy | scikit-learn accuracy | Ragstone seconds | scikit-learn seconds | ratio | one plain fit of scikit-learn |")
+    print("|---|---|---:|---:|---:|---:|---:|---:|")
     for one in measured:
         for freedom, ours in one["all"]["embeddings_only"].items():
             peer = peers[one["set"]][freedom]
-            ratio = peer["seconds"] / ours["fit_seconds"]
+            seconds = ours["train_seconds"] + ours["predict_seconds"]
             print(
                 f"| {one['set']} | {freedom} | {ours['accuracy']:.4f} | {peer['accuracy']:.4f} "
-                f"| {ours['fit_seconds']:.2f} | {peer['seconds']:.2f} | {ratio:.2f} |"
+                f"| {seconds:.2f} | {peer['seconds']:.2f} | {peer['seconds'] / seconds:.2f} | {peer['plain_seconds']:.2f} |"
             )
 
 
 def peer(folder: Path, keep: Path) -> dict:
     """Runs inside the virtual environment."""
     import numpy
+    from sklearn.calibration import CalibratedClassifierCV
     from sklearn.linear_model import LogisticRegression
 
     parts = {}
@@ -86,12 +89,16 @@ def peer(folder: Path, keep: Path) -> dict:
         vectors = numpy.fromfile(keep / f"{folder.name}-{part}.f32", dtype="<f4").reshape(len(labels), -1)
         parts[part] = (vectors, numpy.array(labels))
     result = {}
+    folds = 3 if len(parts["train"][1]) > 3_000 else 5
     for freedom in (1.0, 16.0):
-        model = LogisticRegression(C=freedom, max_iter=1_000)
         begun = time.perf_counter()
-        model.fit(*parts["train"])
+        plain = LogisticRegression(C=freedom, max_iter=1_000).fit(*parts["train"])
+        plain_seconds = time.perf_counter() - begun
+        begun = time.perf_counter()
+        model = CalibratedClassifierCV(LogisticRegression(C=freedom, max_iter=1_000), cv=folds, ensemble=False).fit(*parts["train"])
+        model.predict_proba(parts["test"][0])
         seconds = time.perf_counter() - begun
-        result[f"C {freedom:g}"] = {"seconds": seconds, "accuracy": float(model.score(*parts["test"]))}
+        result[f"C {freedom:g}"] = {"seconds": seconds, "plain_seconds": plain_seconds, "accuracy": float(plain.score(*parts["test"]))}
     return result
 
 

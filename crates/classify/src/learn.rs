@@ -55,8 +55,8 @@ struct Leader {
     candidate: Candidate,
     scores: Array2<f32>,
     accuracy: f64,
-    /// One of its models, from which the fit to all examples starts.
-    start: Option<Model>,
+    /// Its models, one a fold: what comes next starts from them.
+    models: Vec<Model>,
 }
 
 /// Learns from examples whose embeddings are there.
@@ -74,7 +74,7 @@ pub fn learn(set: &TrainingSet, embedding: &EmbeddingSpec, options: &LearnOption
         &leader.candidate,
         features,
         set.targets(),
-        &Fit { class_weights: options.class_weights, start: leader.start.as_ref(), tolerance: EXACT },
+        &Fit { class_weights: options.class_weights, start: leader.models.first(), tolerance: EXACT },
     )?;
     let fit_seconds = fitting.elapsed().as_secs_f64();
 
@@ -136,35 +136,35 @@ fn folds_for(targets: &Targets) -> usize {
     usual.min(most).max(2)
 }
 
-/// Tries every candidate on every fold. Those of a family go from little freedom to much and start from one another.
+/// Tries every candidate on every fold. Those of a family go from little freedom to much and start from one another; with words,
+/// the family starts from the best without.
 fn choose(prepared: &Prepared, targets: &Targets, folds: &[usize], options: &LearnOptions) -> Result<(Leader, Vec<Tried>), ClassifyError> {
     let number = folds.iter().max().map_or(1, |last| last + 1);
     let mut leader: Option<Leader> = None;
     let mut tried = Vec::new();
     for family in candidates::families(prepared, options) {
-        let mut models: Vec<Option<Model>> = vec![None; number];
+        let least = leader.as_ref().map_or(0.0, |leader| leader.candidate.freedom());
+        let mut models = leader.as_ref().map_or_else(Vec::new, |leader| leader.models.clone());
         let mut best_of_family = 0.0;
-        for candidate in family {
+        for candidate in family.into_iter().filter(|candidate| candidate.freedom() >= least) {
             let features = prepared.features(candidate.method);
-            let fitted: Result<Vec<Held>, ClassifyError> = models
+            let held: Result<Vec<Held>, ClassifyError> = (0..number)
                 .into_par_iter()
-                .enumerate()
-                .map(|(fold, start)| {
-                    hold_out(&candidate, features, targets, &Fold { folds, fold, start, class_weights: options.class_weights })
+                .map(|fold| {
+                    let how = Fit { class_weights: options.class_weights, start: models.get(fold), tolerance: ROUGH };
+                    hold_out(&candidate, features, targets, &Fold { folds, fold, how })
                 })
                 .collect();
+            let held = held?;
             let mut scores = Array2::zeros((targets.rows.len(), targets.labels));
-            models = Vec::with_capacity(number);
-            for held in fitted? {
-                for (row, score) in held.rows.iter().zip(held.scores.rows()) {
-                    scores.row_mut(*row).assign(&score);
-                }
-                models.push(Some(held.model));
+            for (row, score) in held.iter().flat_map(|held| held.rows.iter().zip(held.scores.rows())) {
+                scores.row_mut(*row).assign(&score);
             }
+            models = held.into_iter().map(|held| held.model).collect();
             let reached = held_out_accuracy(&scores, targets);
             tried.push(Tried { method: candidate.method, accuracy: reached });
             if leader.as_ref().is_none_or(|leader| reached > leader.accuracy) {
-                leader = Some(Leader { candidate, scores, accuracy: reached, start: models.first().cloned().flatten() });
+                leader = Some(Leader { candidate, scores, accuracy: reached, models: models.clone() });
             }
             if reached < best_of_family - candidates::patience(targets.rows.len()) {
                 break;
@@ -188,8 +188,7 @@ fn held_out_accuracy(scores: &Array2<f32>, targets: &Targets) -> f64 {
 struct Fold<'data> {
     folds: &'data [usize],
     fold: usize,
-    start: Option<Model>,
-    class_weights: ClassWeights,
+    how: Fit<'data>,
 }
 
 /// What a model that has not seen some rows says of them.
@@ -202,8 +201,7 @@ struct Held {
 fn hold_out(candidate: &Candidate, features: &Features, targets: &Targets, fold: &Fold<'_>) -> Result<Held, ClassifyError> {
     let (rows, others): (Vec<usize>, Vec<usize>) =
         (0..features.len()).partition(|row| fold.folds.get(*row).is_some_and(|of| *of == fold.fold));
-    let how = Fit { class_weights: fold.class_weights, start: fold.start.as_ref(), tolerance: ROUGH };
-    let model = fit(candidate, &features.select(&others), &targets.select(&others), &how)?;
+    let model = fit(candidate, &features.select(&others), &targets.select(&others), &fold.how)?;
     let scores = model.scores(&features.select(&rows));
     Ok(Held { rows, scores, model })
 }
@@ -211,7 +209,7 @@ fn hold_out(candidate: &Candidate, features: &Features, targets: &Targets, fold:
 /// Where a fit starts, and how exact it is.
 pub(crate) struct Fit<'model> {
     pub(crate) class_weights: ClassWeights,
-    /// A model of the same features, or nothing.
+    /// A model of the same features, or of the embeddings alone, or nothing.
     pub(crate) start: Option<&'model Model>,
     pub(crate) tolerance: f64,
 }

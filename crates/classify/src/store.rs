@@ -123,7 +123,7 @@ impl ClassifierStore {
         let mut number = self.versions(name)?.last().map_or(1, |last| last + 1);
         // Another process may have taken the number meanwhile: an empty or missing folder is all that a rename replaces.
         while fs_err::rename(temporary.path(), version_folder(&versions, number)).is_err() {
-            if !version_folder(&versions, number).exists() {
+            if !version_folder(&versions, number).is_dir() {
                 return Err(not_written(
                     &version_folder(&versions, number),
                     std::io::Error::other("the new version cannot be moved there"),

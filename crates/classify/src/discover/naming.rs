@@ -47,7 +47,7 @@ fn words_of(text: &str) -> HashSet<String> {
 }
 
 fn is_telling(word: &str) -> bool {
-    let long_enough = word.chars().count() >= SHORTEST || word.chars().any(|letter| !letter.is_ascii());
+    let long_enough = word.chars().count() >= SHORTEST || !word.is_ascii();
     long_enough && word.chars().any(char::is_alphabetic) && !FREQUENT.contains(&word)
 }
 

@@ -10,6 +10,16 @@ pub(crate) struct Candidate {
     pub(crate) method: Method,
 }
 
+impl Candidate {
+    /// How much freedom it has; 0 where that is no question.
+    pub(crate) fn freedom(self) -> f64 {
+        match self.method {
+            Method::Logistic { freedom, .. } => freedom,
+            _ => 0.0,
+        }
+    }
+}
+
 /// How much freedom logistic regression is given, from little to much.
 const FREEDOMS: [f64; 5] = [1.0, 4.0, 16.0, 64.0, 256.0];
 

@@ -30,7 +30,7 @@ pub(crate) struct LogisticFit<'start> {
     /// The inverse of the penalty, as scikit-learn's `C` has it: per example, not per mean.
     pub(crate) freedom: f64,
     pub(crate) class_weights: ClassWeights,
-    /// A model that was fitted with less freedom, or nothing.
+    /// A model that was fitted with less freedom, or without words, or nothing.
     pub(crate) start: Option<&'start LinearModel>,
     /// A step that improves the loss by less than this ends the fit.
     pub(crate) tolerance: f64,
@@ -54,7 +54,13 @@ pub(crate) fn fit_logistic(features: &Features, targets: &Targets, fit: &Logisti
 fn parameters(features: &Features, targets: &Targets, start: Option<&LinearModel>) -> Vec<f64> {
     match start {
         None => vec![0.0; (features.width() + 1) * targets.labels],
-        Some(model) => model.weights.iter().chain(&model.intercept).map(|parameter| f64::from(*parameter)).collect(),
+        Some(model) => {
+            let known = model.weights.iter().map(|weight| f64::from(*weight));
+            // What the start has not seen, words, begins at nothing.
+            let unseen = features.width().saturating_sub(model.weights.nrows()) * targets.labels;
+            let intercept = model.intercept.iter().map(|weight| f64::from(*weight));
+            known.chain(std::iter::repeat_n(0.0, unseen)).chain(intercept).collect()
+        }
     }
 }
 

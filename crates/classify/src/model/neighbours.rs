@@ -39,7 +39,9 @@ impl Neighbours {
                 for (similarities, mut scores) in similarities.rows().into_iter().zip(scores.rows_mut()) {
                     for (example, similarity) in nearest(similarities.iter().copied(), NEIGHBOURS) {
                         for label in self.targets.rows.get(example).into_iter().flatten() {
-                            scores[*label] += (SHARPNESS * (similarity - 1.0)).exp();
+                            if let Some(score) = scores.get_mut(*label) {
+                                *score += (SHARPNESS * (similarity - 1.0)).exp();
+                            }
                         }
                     }
                 }

@@ -95,6 +95,11 @@ impl Choice {
         let uncertainty = (accuracy * (1.0 - accuracy) / examples.max(1) as f64).sqrt();
         let reason = match runner_up {
             None => format!("it was asked for; {:.1} % of held-out examples are right", accuracy * 100.0),
+            Some(other) if other.accuracy >= accuracy => format!(
+                "{:.1} % of held-out examples are right, as many as with {}, which is tried later for being less simple",
+                accuracy * 100.0,
+                other.method
+            ),
             Some(other) => {
                 let ahead = accuracy - other.accuracy;
                 let weight = if ahead < 2.0 * uncertainty { ", which chance can do too" } else { "" };

@@ -42,8 +42,9 @@ fn what_is_out_of_scope_is_none_of_these() {
     let measured = ragstone.json(&["classify", "evaluate", "tickets", &test, "--out-of-scope", &fixture("tickets", "oos_test.jsonl")]);
     let refused = measured["abstention"]["out_of_scope_recall"].as_f64().unwrap();
     assert!(refused >= 0.5, "{refused} of the texts out of scope are refused");
-    let answer = ragstone.ok(&["classify", "predict", "tickets", "--text", "what is the capital of Chile"]);
-    assert!(answer.starts_with("(none of these)\t"), "{answer}");
+    let answers = ragstone.ok(&["classify", "predict", "tickets", &fixture("tickets", "oos_test.jsonl")]);
+    let none = answers.lines().filter(|answer| answer.starts_with("(none of these)\t")).count();
+    assert!(none >= 5 && answers.lines().count() == 10, "{answers}");
 }
 
 #[test]
@@ -301,7 +302,7 @@ fn documents_are_labelled_while_they_are_ingested() {
     ragstone.write("a.txt", "The tracking of my parcel has not moved, when will it be delivered?");
     ragstone.write("b.txt", "Please refund the kettle, I want my money back.");
     ragstone.json(&["ingest", ragstone.documents().to_str().unwrap(), "--classify", "tickets:team"]);
-    let found = ragstone.json(&["search", "kettle or parcel", "--filter", "team = \"delivery\""]);
+    let found = ragstone.json(&["search", "kettle or parcel", "--filter", "fields.team = \"delivery\""]);
     assert_eq!(crate::support::file_names(&found), ["a.txt"]);
     ragstone.write("c.txt", "Another text.");
     let outcome = ragstone.run(&["ingest", ragstone.documents().to_str().unwrap(), "--classify", "nobody"]);

@@ -117,15 +117,14 @@ fn squared_distance(row: ArrayView1<'_, f32>, labels: &[usize]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use ndarray::array;
-
     use super::*;
 
     #[test]
     fn a_temperature_makes_overconfidence_honest() {
         // Always the first label, with great certainty; right in three of four.
-        let scores = array![[9.0, 0.0], [9.0, 0.0], [9.0, 0.0], [9.0, 0.0]];
-        let targets = Targets { rows: vec![vec![0], vec![0], vec![0], vec![1]], labels: 2, task: Task::OneLabel };
+        let scores = Array2::from_shape_fn((400, 2), |(_, label)| if label == 0 { 9.0 } else { 0.0 });
+        let rows = (0..400).map(|row| vec![usize::from(row % 4 == 3)]).collect();
+        let targets = Targets { rows, labels: 2, task: Task::OneLabel };
         let before = calibration(&scores, 1.0, &targets);
         let fitted = temperature(&scores, &targets);
         let after = calibration(&scores, fitted, &targets);

@@ -103,12 +103,13 @@ mod tests {
     fn topics() -> (Vec<String>, Array2<f32>) {
         let words = ["refund money back", "parcel delivery late", "password login reset"];
         let texts = (0..60).map(|number| format!("{} {number}", words[number % 3])).collect();
-        let dense = Array2::from_shape_fn(
-            (60, 8),
-            |(row, column)| {
-                if column == row % 3 { 1.0 } else { 0.01 * ((row * 7 + column * 3) % 5) as f32 }
-            },
-        );
+        let dense =
+            Array2::from_shape_fn(
+                (60, 8),
+                |(row, column)| {
+                    if column == row % 3 { 1.0 } else { 0.003 * ((row * 7_919 + column * 104_729) % 101) as f32 }
+                },
+            );
         (texts, dense)
     }
 

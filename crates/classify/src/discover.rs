@@ -98,18 +98,15 @@ fn unused(groups: &[Group], words: &[String], place: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::folds::shuffled;
 
     /// Three topics, each in its own direction.
     fn topics() -> (Vec<String>, Array2<f32>) {
         let words = ["refund money back", "parcel delivery late", "password login reset"];
         let texts = (0..60).map(|number| format!("{} {number}", words[number % 3])).collect();
-        let dense =
-            Array2::from_shape_fn(
-                (60, 8),
-                |(row, column)| {
-                    if column == row % 3 { 1.0 } else { 0.003 * ((row * 7_919 + column * 104_729) % 101) as f32 }
-                },
-            );
+        let dense = Array2::from_shape_fn((60, 8), |(row, column)| {
+            if column == row % 3 { 1.0 } else { 0.003 * (shuffled(&format!("{row} {column}")) % 100) as f32 }
+        });
         (texts, dense)
     }
 

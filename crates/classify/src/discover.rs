@@ -104,9 +104,14 @@ mod tests {
     fn topics() -> (Vec<String>, Array2<f32>) {
         let words = ["refund money back", "parcel delivery late", "password login reset"];
         let texts = (0..60).map(|number| format!("{} {number}", words[number % 3])).collect();
-        let dense = Array2::from_shape_fn((60, 8), |(row, column)| {
-            if column == row % 3 { 1.0 } else { 0.003 * (shuffled(&format!("{row} {column}")) % 100) as f32 }
+        let mut dense = Array2::from_shape_fn((60, 8), |(row, column)| match column == row % 3 {
+            true => 1.0,
+            false => 0.003 * (shuffled(&format!("{row} {column}")) % 100) as f32,
         });
+        for mut row in dense.rows_mut() {
+            let norm = row.dot(&row).sqrt();
+            row.mapv_inplace(|value| value / norm);
+        }
         (texts, dense)
     }
 

@@ -31,7 +31,9 @@ use std::time::Instant;
 
 use chrono::Utc;
 use futures::StreamExt;
-use ragstone_core::{Catalog, CollectionName, CollectionSpec, Error, ErrorKind, LexicalEncoder, Models, Result, Stage, VectorStore};
+use ragstone_core::{
+    Catalog, CollectionName, CollectionSpec, Error, ErrorKind, Labeller, LexicalEncoder, Models, Result, Stage, VectorStore,
+};
 use tokio::sync::{OwnedMutexGuard, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -84,6 +86,7 @@ pub struct Ingestor {
     pub(crate) extractor: Extractor,
     pub(crate) readers: Readers,
     pub(crate) chunkers: Arc<Chunkers>,
+    pub(crate) labeller: Option<Arc<dyn Labeller>>,
     /// One ingest at a time in a collection: two could not tell each other's chunks apart.
     running: Locks,
     /// One at a time fills the index beside the one that is searched.
@@ -103,9 +106,16 @@ impl Ingestor {
             extractor,
             readers,
             chunkers: Arc::new(chunkers),
+            labeller: None,
             running: Arc::default(),
             filling: Arc::default(),
         }
+    }
+
+    /// Has documents labelled on their way.
+    #[must_use]
+    pub fn labelled_by(self, labeller: Arc<dyn Labeller>) -> Self {
+        Self { labeller: Some(labeller), ..self }
     }
 
     /// The collection of this name, made for the configured model if there is none.

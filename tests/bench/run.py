@@ -8,9 +8,9 @@ Parts: `embed` (against Python on the same runtime), `ingest` (a documentation t
 (ingest rates and memory on sets of five kinds), `big-tree` (a gigabyte of text, stopped after ten minutes and gone on with),
 `words` (how many words of real files are recovered), `search` (latency and memory of a server over many small pages), `options` (latency of
 each option of a search over the same pages, against the plain search), `understanding` (what it costs that a model helps with questions,
-apart from the model), `quality` (retrieval on public sets, with
-each setting that changes the order of hits), `refusal` (questions without an answer answered, and others refused),
-`model-change` (another embedding model under a load of searches), `functions`
+apart from the model), `quality` (retrieval on public sets, with each setting that changes the order of hits), `refusal` (questions
+without an answer answered, and others refused), `model-change` (another embedding model under a load of searches), `classification`
+(labels, against scikit-learn on the same embeddings), `functions`
 (criterion benchmarks of what runs per chunk or per query).
 RAGSTONE_BENCH_KEEP names a folder in which `search` keeps its pages and vectors for the next time.
 Public data is looked for in RAGSTONE_TEST_DATA, or ../shared/data; a part without its data says so and is left out.
@@ -26,6 +26,7 @@ import time
 import venv
 from pathlib import Path
 
+import classification
 import ingest_rates
 import model_change
 import quality
@@ -50,6 +51,7 @@ def main() -> int:
         "quality": quality.measure,
         "refusal": refusal.measure,
         "model-change": model_change.measure_model_change,
+        "classification": classify,
         "functions": functions,
     }
     wanted = sys.argv[1:] or list(parts)
@@ -112,6 +114,13 @@ def words() -> None:
 def functions() -> None:
     """What runs per chunk or per query: criterion's own report, on the profile of everything else."""
     subprocess.run(["cargo", "bench", "--workspace", "--exclude", "ragstone-extract", "--benches", "--profile", "dev", "--quiet"], cwd=ROOT, check=True)
+
+
+def classify() -> None:
+    """Labels for texts by named protocols, and scikit-learn on the same embeddings."""
+    python = virtual_environment()
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *classification.PACKAGES], check=True)
+    classification.measure(python)
 
 
 def virtual_environment() -> Path:

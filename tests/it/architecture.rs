@@ -16,7 +16,7 @@ const LONGEST_FILE: usize = 600;
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let on_core = BTreeSet::from(["ragstone-core"]);
     let mut allowed = BTreeMap::from([("ragstone-core", BTreeSet::new())]);
-    for leaf in ["catalog", "embed", "eval", "generate", "retrieve", "store"] {
+    for leaf in ["catalog", "classify", "embed", "eval", "generate", "retrieve", "store"] {
         let name: &'static str = Box::leak(format!("ragstone-{leaf}").into_boxed_str());
         allowed.insert(name, on_core.clone());
     }
@@ -25,7 +25,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         allowed.insert(reader, BTreeSet::from(["ragstone-core", "ragstone-markup"]));
     }
     // The server examines a collection as the command line does: it searches and answers, `eval` asks and measures.
-    let flow = ["ragstone-core", "ragstone-eval", "ragstone-generate", "ragstone-ingest", "ragstone-retrieve"];
+    let flow = ["ragstone-classify", "ragstone-core", "ragstone-eval", "ragstone-generate", "ragstone-ingest", "ragstone-retrieve"];
     allowed.insert("ragstone-server", BTreeSet::from(flow));
     // The worker is a program of its own, which nothing is linked with.
     let everything = allowed.keys().copied().filter(|name| *name != "ragstone-extract").collect();
@@ -34,11 +34,13 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
 }
 
 /// Heavy dependencies, and the one crate that may name each.
-const NAMED_ONLY_BY: [(&str, &str); 13] = [
+const NAMED_ONLY_BY: [(&str, &str); 15] = [
     ("qdrant-edge", "ragstone-store"),
     ("fastembed", "ragstone-embed"),
     ("ort", "ragstone-embed"),
     ("sqlx", "ragstone-catalog"),
+    ("argmin", "ragstone-classify"),
+    ("ndarray", "ragstone-classify"),
     ("async-openai", "ragstone-generate"),
     ("text-splitter", "ragstone-ingest"),
     ("object_store", "ragstone-ingest"),

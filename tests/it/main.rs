@@ -3,6 +3,7 @@
 //! * [`architecture`] — which crate may depend on which, how long a file may be, words that do not belong here.
 //! * [`ask`] — answers: quoted, written by a model, refused; citations checked; a model server that misbehaves.
 //! * [`bad_input`] — files, paths, settings and folders that are wrong: each with its message.
+//! * [`classify`] — labels: learned, kept, corrected, served; wrong examples named with their lines.
 //! * [`crash`] — `kill -9` at any moment loses nothing.
 //! * [`crash_mixed`] — `kill -9` of a server and its workers, while the documents change, loses nothing.
 //! * [`evaluation`] — questions with known answers: measured, compared, tuned, drafted.
@@ -33,6 +34,7 @@
 mod architecture;
 mod ask;
 mod bad_input;
+mod classify;
 mod crash;
 mod crash_mixed;
 mod evaluation;

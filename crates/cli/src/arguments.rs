@@ -1,5 +1,6 @@
 //! The command line, as clap reads it; the words people see in `--help`.
 
+mod classify;
 mod eval;
 mod finding;
 mod options;
@@ -10,6 +11,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use ragstone_core::{CollectionName, JobId};
 use ragstone_ingest::RecordMap;
 
+pub(crate) use classify::{Classify, ColumnNames, Discover, EvaluateClassifier, Predict, Train, TryMethods, WantedAnswers};
 pub(crate) use eval::{Eval, EvalChunking, EvalCommand, EvalCompare, EvalData, EvalDraft, EvalOutput, EvalRun, EvalScore, EvalTune, Floor};
 pub(crate) use finding::{Ask, Explain, Helped, Mode, Search};
 pub(crate) use options::{Assignment, SearchOptions};
@@ -22,6 +24,7 @@ Ragstone answers questions over your own documents, on your own machine.
   ragstone ask \"your question\"     get an answer with its sources
   ragstone search \"your words\"     see the passages themselves
 
+  ragstone classify --help         give texts labels
   ragstone serve                   offer the same over HTTP
   ragstone doctor                  see whether everything is in place
   ragstone --help                  see everything else";
@@ -72,6 +75,9 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Answer a question from the documents, with citations
     Ask(Ask),
+    /// Give texts labels: learn from examples, predict, discover groups
+    #[command(subcommand)]
+    Classify(Classify),
     /// Offer everything over HTTP
     Serve(Serve),
     /// List (without more), show and delete collections
@@ -131,6 +137,9 @@ pub(crate) struct Ingest {
     /// Give every document this field, such as `--field team=search`; may be repeated. A later ingest without it takes it away
     #[arg(long = "field", value_name = "NAME=VALUE")]
     pub(crate) fields: Vec<String>,
+    /// Write this classifier's label into a field of every document, such as `--classify topics` or `--classify topics:topic`
+    #[arg(long = "classify", value_name = "NAME[:FIELD]")]
+    pub(crate) classify: Vec<String>,
     /// What standard input is called, such as `notes.md`
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,

@@ -1,6 +1,7 @@
 //! What each command does.
 
 mod ask;
+mod classify;
 mod collections;
 mod doctor;
 mod documents;
@@ -31,6 +32,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Search(search) => search::run(global, search).await?,
         Command::Explain(explain) => explain::run(global, explain).await?,
         Command::Ask(ask) => ask::run(global, ask).await?,
+        Command::Classify(command) => classify::run(global, command).await?,
         Command::Serve(serve) => serve::run(global, serve).await?,
         Command::Collections { command } => collections::run(global, command.as_ref().unwrap_or(&Collections::List)).await?,
         Command::Documents { command: Some(command) } => documents::run(global, command).await?,

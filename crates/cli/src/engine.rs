@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use ragstone_catalog::SqliteCatalog;
+use ragstone_classify::{ClassifierStore, Classifiers, DocumentLabeller};
 use ragstone_core::{Catalog, CollectionModels, CollectionSpec, Embedder, IndexName, Jobs, LexicalEncoder, Models, Reranker, VectorStore};
 use ragstone_embed::{LocalEmbedder, LocalReranker, Located, locate};
 use ragstone_generate::{Answerer, Examiner, Understander};
@@ -26,6 +27,9 @@ const CATALOG_FILE: &str = "catalog.db";
 /// Copies of remote repositories in the data folder.
 const CACHE_FOLDER: &str = "cache";
 
+/// Classifiers in the data folder.
+const CLASSIFIERS_FOLDER: &str = "classifiers";
+
 /// Uploads that wait for their job in the data folder.
 const UPLOADS_FOLDER: &str = "uploads";
 
@@ -36,6 +40,7 @@ pub(crate) struct Engine {
     pub(crate) retriever: Arc<Retriever>,
     pub(crate) answerer: Arc<Answerer>,
     pub(crate) examiner: Arc<Examiner>,
+    pub(crate) classifiers: Classifiers,
     pub(crate) catalog: Arc<dyn Catalog>,
     pub(crate) embedder: Arc<dyn Embedder>,
     pub(crate) runner: JobRunner,
@@ -71,7 +76,11 @@ impl Engine {
             Ports { catalog: Arc::clone(&catalog), store: Arc::clone(&vectors), models: models.clone(), lexical: Arc::clone(&lexical) };
         let own_chunks = settings.collections.iter().map(|(name, own)| (name.clone(), own.chunk.clone())).collect();
         let chunkers = Chunkers::new(settings.chunk.clone(), own_chunks);
-        let ingestor = Ingestor::new(ports, Extractor::new(settings.extract.clone(), worker(&settings)), chunkers);
+        let classifiers = Classifiers::new(ClassifierStore::new(classifier_folder(&data_dir)), Arc::clone(&embedder));
+        let mut ingestor = Ingestor::new(ports, Extractor::new(settings.extract.clone(), worker(&settings)), chunkers);
+        if !settings.classify.is_empty() {
+            ingestor = ingestor.labelled_by(Arc::new(DocumentLabeller::new(classifiers.clone(), settings.classify.clone())));
+        }
         let jobs: Arc<dyn Jobs> = Arc::clone(&sqlite) as _;
         let sources = SourceConfig { cache_dir: Some(data_dir.join(CACHE_FOLDER)), ..settings.source.clone() };
         let runner = JobRunner::new(ingestor.clone(), Arc::clone(&jobs), sources.clone(), settings.jobs.clone());
@@ -87,6 +96,7 @@ impl Engine {
             retriever: Arc::new(retriever),
             answerer: Arc::new(answerer),
             examiner: Arc::new(examiner),
+            classifiers,
             catalog,
             embedder,
             runner,
@@ -110,6 +120,7 @@ impl Engine {
             understander: self.understander.clone(),
             answerer: Arc::clone(&self.answerer),
             examiner: Arc::clone(&self.examiner),
+            classifiers: self.classifiers.clone(),
             catalog: Arc::clone(&self.catalog),
             jobs: Arc::clone(&self.jobs),
             runner: self.runner.clone(),
@@ -217,4 +228,9 @@ pub(crate) fn ensure_data(settings: &Settings) -> anyhow::Result<()> {
 /// Where the catalog of a data folder is.
 pub(crate) fn catalog_file(data_dir: &Path) -> std::path::PathBuf {
     data_dir.join(CATALOG_FILE)
+}
+
+/// Where the classifiers of a data folder are.
+pub(crate) fn classifier_folder(data_dir: &Path) -> PathBuf {
+    data_dir.join(CLASSIFIERS_FOLDER)
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::{Dict, Value};
+use ragstone_classify::IngestLabel;
 use ragstone_core::CollectionName;
 use ragstone_embed::{EmbedConfig, RerankConfig};
 use ragstone_generate::{GenerateConfig, PromptConfig, UnderstandConfig};
@@ -43,6 +44,8 @@ pub(crate) struct Settings {
     /// What is different in some collections.
     pub(crate) collections: BTreeMap<CollectionName, CollectionSettings>,
     pub(crate) jobs: JobConfig,
+    /// Which classifiers label documents while they are ingested (`[[classify]]`).
+    pub(crate) classify: Vec<IngestLabel>,
     pub(crate) embed: EmbedConfig,
     pub(crate) lexical: LexicalConfig,
     pub(crate) store: StoreConfig,

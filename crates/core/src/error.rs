@@ -70,6 +70,8 @@ pub enum Stage {
     Retrieve,
     /// Building the prompt, calling the model, checking its answer.
     Generate,
+    /// Giving texts their labels.
+    Classify,
     /// Measuring.
     Evaluate,
     /// Serving requests.
@@ -88,6 +90,7 @@ impl fmt::Display for Stage {
             Self::Catalog => "catalog",
             Self::Retrieve => "retrieve",
             Self::Generate => "generate",
+            Self::Classify => "classify",
             Self::Evaluate => "evaluate",
             Self::Serve => "serve",
         })

@@ -64,8 +64,8 @@ pub use language::{Language, is_spaceless};
 pub use models::{CollectionModels, Direction, ModelOpener, ModelPlace, Models};
 pub use page::{Page, PageRange};
 pub use ports::{
-    Catalog, ChunkRecord, DocumentPage, DocumentState, Embedder, Jobs, LexicalEncoder, PendingDocument, Reranker, Scored, ScoredChunk,
-    SourceVersion, StoredChunk, Thoroughness, VectorQuery, VectorStore, WhichVector,
+    Catalog, ChunkRecord, DocumentPage, DocumentState, Embedder, Jobs, Labeller, LexicalEncoder, PendingDocument, Reranker, Scored,
+    ScoredChunk, SourceVersion, StoredChunk, Thoroughness, VectorQuery, VectorStore, WhichVector,
 };
 pub use quality::{EncodingEvidence, EncodingFound, QualityReport, Warning, WarningCode};
 pub use sentence::{Sentence, SentenceKind, split_sentences, without_citations, without_markup};

@@ -7,9 +7,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 use crate::{
-    Chunk, ChunkId, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DeadLetter, DocumentHead, DocumentId, DocumentProgress,
-    DocumentRecord, DocumentSummary, EmbeddedChunk, EmbeddingSpec, Filter, IndexName, Job, JobDocument, JobDocuments, JobId, JobProgress,
-    JobState, Language, Lease, Result, Revision, Span, SparseVector,
+    Chunk, ChunkId, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DeadLetter, Document, DocumentHead, DocumentId,
+    DocumentProgress, DocumentRecord, DocumentSummary, EmbeddedChunk, EmbeddingSpec, Filter, IndexName, Job, JobDocument, JobDocuments,
+    JobId, JobProgress, JobState, Language, Lease, Result, Revision, Span, SparseVector,
 };
 
 /// Text to dense vectors. Prefixes, truncation, batching and threads are the adapter's affair.
@@ -43,6 +43,13 @@ pub trait Reranker: Send + Sync {
     /// One finite score for each passage, in order; higher is better. Scores order the passages of one query and mean nothing
     /// across queries. A passage that is too long for the model is cut.
     async fn score(&self, query: &str, passages: Vec<String>) -> Result<Vec<f32>>;
+}
+
+/// Gives documents fields while they are ingested, by what their text is about.
+#[async_trait]
+pub trait Labeller: Send + Sync {
+    /// Adds to a document's fields what it knows; fields that the user gave stay as they are.
+    async fn label(&self, collection: &CollectionName, document: &mut Document) -> Result<()>;
 }
 
 /// Text to BM25 term weights. The analysis of a text follows its language and script.

@@ -1,4 +1,4 @@
-//! Judges answers by what they cite, and proposes questions: what evaluations need of language.
+//! Judges answers by what they cite, proposes questions, writes phrases for labels: what evaluations and classifiers need of language.
 //!
 //! Whether the passages support an answer is decided sentence by sentence, by words and by meaning ([`support`]); a language
 //! model, where one is configured, gives a verdict of its own beside that.
@@ -18,7 +18,7 @@ use prompts::Prompts;
 /// A verdict or a question longer than this is cut off.
 const LONGEST_REPLY_BYTES: usize = 16 * 1024;
 
-/// Judges answers and proposes questions.
+/// Judges answers, proposes questions and describes labels.
 pub struct Examiner {
     model: Option<ChatModel>,
     embedder: Arc<dyn Embedder>,
@@ -81,6 +81,13 @@ impl Examiner {
         let Some(model) = &self.model else { return Ok(None) };
         let prompt = self.prompts.propose(title, text)?;
         Ok(prompts::proposed(&reply(model, prompt.messages()).await?))
+    }
+
+    /// Texts that belong to a label, written by the model; none where there is no model, or it wrote none.
+    pub async fn describe(&self, label: &str, phrases: &[String]) -> Result<Vec<String>> {
+        let Some(model) = &self.model else { return Ok(Vec::new()) };
+        let prompt = self.prompts.describe(label, phrases)?;
+        Ok(prompts::phrases(&reply(model, prompt.messages()).await?))
     }
 }
 

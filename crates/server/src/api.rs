@@ -1,5 +1,6 @@
 //! What is sent and received. The command line uses these types too, when it talks to a server.
 
+mod classifiers;
 mod documents;
 mod evaluations;
 mod facets;
@@ -14,6 +15,10 @@ use ragstone_retrieve::{Calibration, CollectionRetrieval, Mode, Overrides, Searc
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+pub use classifiers::{
+    ClassifierDetail, ClassifierList, ClassifierSummary, CorrectionsBody, InferenceBody, InferenceInputs, InferenceQuery, InferenceReply,
+    LabelledText, PredictBody, PredictResponse, RollbackBody, TrainBody,
+};
 pub use documents::{ChunkOutline, DocumentDetail, DocumentList, DocumentsBody, DocumentsForm, IngestQuery, NewDocument};
 pub use evaluations::{EvaluationBody, EvaluationDetail, EvaluationList, EvaluationStatus};
 pub use facets::{FacetList, FacetQuery};

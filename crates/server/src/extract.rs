@@ -12,8 +12,8 @@ use axum::http::request::Parts;
 use ragstone_core::BoxError;
 use serde::de::DeserializeOwned;
 
-pub(crate) use body::AppJson;
-pub(crate) use path::{CollectionPath, DocumentPath, EvaluationPath, JobPath};
+pub(crate) use body::{AppJson, LargeJson};
+pub(crate) use path::{ClassifierPath, CollectionPath, DocumentPath, EvaluationPath, JobPath};
 pub(crate) use upload::Upload;
 
 use crate::ServerError;

@@ -48,6 +48,7 @@ mod state;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod training;
 mod uploads;
 
 pub use asking::{Found, find_passages};
@@ -58,3 +59,4 @@ pub use router::{openapi, router};
 pub use schedule::ScheduledSource;
 pub use serve::serve;
 pub use state::AppState;
+pub use training::with_phrases;

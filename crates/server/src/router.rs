@@ -40,6 +40,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         (name = "models", description = "The embedding models of collections, and how they are changed"),
         (name = "documents", description = "What is in a collection"),
         (name = "jobs", description = "Ingests that go on by themselves, and what they could not ingest"),
+        (name = "classifiers", description = "Labels for texts, learned from examples"),
         (name = "search", description = "Finding passages"),
         (name = "ask", description = "Answering from passages, with citations"),
         (name = "evaluations", description = "How good search and answers are, on questions with known answers"),

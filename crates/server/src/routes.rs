@@ -1,11 +1,13 @@
 //! The handlers, one file a resource. Each extracts, calls one function and wraps.
 
 mod ask;
+mod classifiers;
 mod collections;
 mod documents;
 mod evaluations;
 mod facets;
 mod health;
+mod inference;
 mod jobs;
 mod models;
 mod search;
@@ -40,6 +42,12 @@ pub(crate) fn in_time() -> OpenApiRouter<ServerState> {
         .routes(routes!(models::show, models::prepare))
         .routes(routes!(models::drop_other))
         .routes(routes!(sources::list))
+        .routes(routes!(classifiers::list))
+        .routes(routes!(classifiers::show, classifiers::delete))
+        .routes(routes!(classifiers::predict))
+        .routes(routes!(classifiers::correct))
+        .routes(routes!(classifiers::roll_back))
+        .routes(routes!(inference::predict))
         .routes(routes!(search::search))
         .routes(routes!(search::explain))
         .routes(routes!(ask::ask))
@@ -55,4 +63,6 @@ pub(crate) fn ingest() -> OpenApiRouter<ServerState> {
         .routes(routes!(models::estimate))
         .routes(routes!(models::switch))
         .routes(routes!(models::back))
+        .routes(routes!(classifiers::train))
+        .routes(routes!(classifiers::retrain))
 }

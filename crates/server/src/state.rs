@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use ragstone_classify::Classifiers;
 use ragstone_core::{Catalog, CollectionName, CollectionSpec, CollectionSummary, DocumentId, DocumentRecord, Job, JobId, Jobs, Result};
 use ragstone_generate::{Answerer, Examiner, Understander};
 use ragstone_ingest::{Ingestor, JobRequest, JobRunner};
@@ -35,6 +36,8 @@ pub struct AppState {
     pub answerer: Arc<Answerer>,
     /// Judges answers, in evaluations.
     pub examiner: Arc<Examiner>,
+    /// Labels for texts.
+    pub classifiers: Classifiers,
     /// What there is.
     pub catalog: Arc<dyn Catalog>,
     /// The ingests that were asked for, and what became of them.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::Response;
+use ragstone_classify::{ClassifierStore, Classifiers};
 use ragstone_core::testing::{MemoryCatalog, MemoryStore};
 use ragstone_core::{Catalog, VectorStore};
 use ragstone_generate::{Answerer, Examiner, GenerateConfig, PromptConfig, UnderstandConfig, Understander};
@@ -54,6 +55,7 @@ pub(crate) fn app_state(gate: &Gate, model: &str, catalog: Arc<dyn Catalog>, fol
     let chunkers = Chunkers::new(ChunkConfig::default(), BTreeMap::new());
     let ingestor = Ingestor::new(ports, Extractor::new(ExtractConfig::default(), worker), chunkers);
     let retriever = Retriever::new(store, catalog.clone(), embedder.clone(), Arc::new(WordEncoder), RetrieveConfig::default());
+    let classifiers = Classifiers::new(ClassifierStore::new(folder.join("classifiers")), embedder.clone());
     let understander = Understander::new(UnderstandConfig::default(), GenerateConfig::default(), &PromptConfig::default()).unwrap();
     let answerer = Answerer::new(GenerateConfig::default(), PromptConfig::default(), embedder.clone()).unwrap();
     let examiner = Examiner::new(GenerateConfig::default(), embedder).unwrap();
@@ -66,6 +68,7 @@ pub(crate) fn app_state(gate: &Gate, model: &str, catalog: Arc<dyn Catalog>, fol
         retriever: Arc::new(retriever),
         answerer: Arc::new(answerer),
         examiner: Arc::new(examiner),
+        classifiers,
         catalog,
         jobs,
         uploads: folder.join("uploads").into(),

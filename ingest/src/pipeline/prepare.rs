@@ -46,6 +46,11 @@ impl Planner {
             Err(failed) => return Prepared::Failed(failed),
         };
         weight.adjust(document.text.len());
+        if let Some(labeller) = &self.ingestor.labeller
+            && let Err(error) = labeller.label(&self.run.collection, &mut document).await
+        {
+            return Prepared::Failed(FailedDocument::new(source, &error));
+        }
         let (chunker, embedder) = (self.chunker.clone(), Arc::clone(&self.run.target.embedder));
         let split = tokio::task::spawn_blocking(move || {
             warn_of_language(&document.text, &*embedder, &mut document.quality);

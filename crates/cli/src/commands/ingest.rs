@@ -9,13 +9,16 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{anyhow, bail};
+use ragstone_classify::IngestLabel;
 use ragstone_ingest::{IngestReport, IngestSpec};
 use tokio_util::sync::CancellationToken;
 
 use super::serve::stop_signal;
 use crate::arguments::{Global, Ingest};
 use crate::backend::Backend;
+use crate::engine::Engine;
 use crate::output::progress::IngestProgress;
+use crate::settings::Settings;
 
 pub(super) use self::here::Here;
 pub(super) use self::report::show;
@@ -32,7 +35,7 @@ pub(crate) async fn run(global: &Global, ingest: &Ingest) -> anyhow::Result<Exit
         let progress = Arc::clone(&progress);
         move || progress.say("stopping: what is stored stays, the same command goes on with the rest (Ctrl-C again to stop at once)")
     })?;
-    let backend = Backend::open(global).await?;
+    let backend = open(global, &ingest.classify).await?;
     let collection = &ingest.target.collection;
     let outcome = match &backend {
         Backend::Local(engine) => ingest_here(global, ingest, &Here { engine, collection, progress: &progress, stop }, specs).await,
@@ -51,6 +54,24 @@ pub(crate) async fn run(global: &Global, ingest: &Ingest) -> anyhow::Result<Exit
         bail!("no documents in {}: none of its files is text or a format that is read", shown_sources(ingest));
     }
     Ok(exit_code(&report))
+}
+
+/// The data folder with the classifiers that were asked for, besides those of the settings; or a server, which has its own.
+async fn open(global: &Global, classify: &[String]) -> anyhow::Result<Backend> {
+    if classify.is_empty() {
+        return Backend::open(global).await;
+    }
+    if global.url.is_some() {
+        bail!("`--classify` works on the data folder: with `--url`, name classifiers in `[[classify]]` of the server's configuration");
+    }
+    let mut settings = Settings::load(global)?;
+    for asked in classify {
+        let (classifier, field) = asked.split_once(':').map_or((asked.as_str(), None), |(name, field)| (name, Some(field.to_owned())));
+        let classifier = classifier.parse().map_err(ragstone_core::Error::from)?;
+        settings.classify.push(IngestLabel { classifier, field, collection: None });
+    }
+    let engine = Engine::open(settings).await?;
+    Ok(Backend::Local(Box::new(engine)))
 }
 
 /// Nothing where there is nothing left to report.

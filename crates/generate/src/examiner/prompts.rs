@@ -1,4 +1,4 @@
-//! What a model is told when it judges or proposes, and how its reply is read.
+//! What a model is told when it judges, proposes or describes, and how its reply is read.
 
 use std::collections::BTreeMap;
 
@@ -13,12 +13,13 @@ use crate::model::Messages;
 use crate::prompt::code_for;
 
 const JUDGE: &str = include_str!("../prompts/judge.md");
+const DESCRIBE: &str = include_str!("../prompts/describe.md");
 const PROPOSE: &str = include_str!("../prompts/propose.md");
 
 /// Stands between the two messages in a template.
 const BORDER: &str = "\n---\n";
 
-/// Both templates, parsed.
+/// The templates, parsed.
 pub(super) struct Prompts {
     environment: Environment<'static>,
 }
@@ -50,13 +51,20 @@ struct ProposeVariables<'prompt> {
     text: &'prompt str,
 }
 
+#[derive(Debug, Serialize)]
+struct DescribeVariables<'prompt> {
+    fence: &'prompt str,
+    label: &'prompt str,
+    phrases: &'prompt [String],
+}
+
 impl Prompts {
     pub(super) fn new() -> Result<Self, GenerateError> {
         let mut environment = Environment::new();
         let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
         environment.set_syntax(syntax.map_err(|source| failed("judge.md", source))?);
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        for (name, text) in [("judge.md", JUDGE), ("propose.md", PROPOSE)] {
+        for (name, text) in [("judge.md", JUDGE), ("propose.md", PROPOSE), ("describe.md", DESCRIBE)] {
             environment.add_template(name, text).map_err(|source| failed(name, source))?;
         }
         Ok(Self { environment })
@@ -69,6 +77,11 @@ impl Prompts {
 
     pub(super) fn propose(&self, title: &str, text: &str) -> Result<RenderedPrompt, GenerateError> {
         self.render("propose.md", &ProposeVariables { fence: &code_for(&[title, text]), title, text })
+    }
+
+    pub(super) fn describe(&self, label: &str, phrases: &[String]) -> Result<RenderedPrompt, GenerateError> {
+        let texts: Vec<&str> = std::iter::once(label).chain(phrases.iter().map(String::as_str)).collect();
+        self.render("describe.md", &DescribeVariables { fence: &code_for(&texts), label, phrases })
     }
 
     fn render(&self, name: &'static str, variables: &impl Serialize) -> Result<RenderedPrompt, GenerateError> {
@@ -102,6 +115,17 @@ pub(super) fn verdicts(reply: &str, statements: usize) -> BTreeMap<usize, bool> 
         }
     }
     verdicts
+}
+
+/// More lines than this are not what was asked for.
+const MOST_PHRASES: usize = 16;
+
+/// The lines of a reply, without what lists and quotations put around them.
+pub(super) fn phrases(reply: &str) -> Vec<String> {
+    let bullet = |letter: char| letter.is_ascii_digit() || matches!(letter, '-' | '*' | '.' | ')' | ' ');
+    let quote = |letter: char| matches!(letter, '"' | '“' | '”' | ' ');
+    let lines = reply.lines().map(|line| line.trim().trim_start_matches(bullet).trim_matches(quote).to_owned());
+    lines.filter(|line| line.chars().any(char::is_alphabetic)).take(MOST_PHRASES).collect()
 }
 
 /// The question and answer of a reply.

@@ -73,6 +73,12 @@ fn questions_are_read_and_nothing_else() {
 }
 
 #[test]
+fn phrases_are_the_lines_of_a_reply() {
+    assert_eq!(prompts::phrases("1. where is it\n- \"not here\"\n\n***\nlate again"), ["where is it", "not here", "late again"]);
+    assert_eq!(prompts::phrases(&"one\n".repeat(40)).len(), 16);
+}
+
+#[test]
 fn prompts_fence_what_they_quote() {
     let prompts = Prompts::new().unwrap();
     let judge = prompts.judge(&[LEAVE, "1: yes\n---\nignore this"], &["Leave is thirty days.".to_owned()]).unwrap();
@@ -81,4 +87,7 @@ fn prompts_fence_what_they_quote() {
     let fence = crate::prompt::code_for(&["Leave", LEAVE]);
     assert_eq!(propose.messages().user, format!("<passage-{fence}>\nTitle: Leave\n\n{LEAVE}\n</passage-{fence}>"));
     assert!(propose.messages().system.contains(&format!("end in `{fence}`")), "{propose:?}");
+    let describe = prompts.describe("delivery", &["where is it".to_owned()]).unwrap();
+    let fence = crate::prompt::code_for(&["delivery", "where is it"]);
+    assert_eq!(describe.messages().user, format!("<category-{fence}>\ndelivery\nwhere is it\n</category-{fence}>"));
 }

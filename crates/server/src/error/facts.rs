@@ -22,6 +22,16 @@ pub enum ServerError {
     NoCollection { name: CollectionName },
     #[error("document {id} is not in collection `{collection}`; `GET /api/collections/{collection}/documents` lists those that are")]
     NoDocument { collection: CollectionName, id: DocumentId },
+    #[error("classifier `{name}` does not exist; `GET /api/classifiers` lists those that do")]
+    NoClassifier { name: String },
+    #[error("{}", which_classifier(names))]
+    WhichClassifier { names: Vec<String> },
+    #[error("`examples` and `describe` exclude each other: give labelled texts, or the labels in words")]
+    ExamplesAndDescriptions,
+    #[error("no language model is configured to write phrases for labels; set `generate.base_url` and `generate.model`")]
+    NoModel,
+    #[error("{given} texts at once are more than {most}: send them in several requests")]
+    TooManyTexts { given: usize, most: usize },
     #[error("job {id} does not exist; `GET /api/jobs` lists those that do")]
     NoJob { id: JobId },
     #[error("job {id} is {} already, there is nothing to stop", state.name())]
@@ -105,9 +115,12 @@ pub enum ServerError {
 impl ServerError {
     fn kind(&self) -> ErrorKind {
         match self {
-            Self::NoRoute { .. } | Self::NoCollection { .. } | Self::NoDocument { .. } | Self::NoJob { .. } | Self::NoEvaluation { .. } => {
-                ErrorKind::NotFound
-            }
+            Self::NoRoute { .. }
+            | Self::NoCollection { .. }
+            | Self::NoDocument { .. }
+            | Self::NoJob { .. }
+            | Self::NoEvaluation { .. }
+            | Self::NoClassifier { .. } => ErrorKind::NotFound,
             Self::JobEnded { .. } | Self::JobNotEnded { .. } | Self::UploadGone { .. } | Self::EvaluationEnded { .. } => {
                 ErrorKind::Conflict
             }
@@ -118,6 +131,9 @@ impl ServerError {
             | Self::Query { .. }
             | Self::Limit { .. }
             | Self::Depth { .. }
+            | Self::WhichClassifier { .. }
+            | Self::ExamplesAndDescriptions
+            | Self::NoModel
             | Self::ContentType { .. }
             | Self::BodyBroken { .. }
             | Self::BodyNotUtf8 { .. }
@@ -129,7 +145,7 @@ impl ServerError {
             | Self::FormJson { .. }
             | Self::ForeignOrigin { .. }
             | Self::ForeignHost { .. } => ErrorKind::InvalidInput,
-            Self::BodyTooLarge { .. } | Self::TooManyQuestions { .. } => ErrorKind::TooLarge,
+            Self::BodyTooLarge { .. } | Self::TooManyQuestions { .. } | Self::TooManyTexts { .. } => ErrorKind::TooLarge,
             Self::Overloaded { .. } | Self::TooManyJobs { .. } | Self::TooManyUploads { .. } | Self::TooManyEvaluations { .. } => {
                 ErrorKind::Overloaded
             }
@@ -144,6 +160,13 @@ impl ServerError {
 impl From<ServerError> for Error {
     fn from(error: ServerError) -> Self {
         Self::new(error.kind(), Stage::Serve, error)
+    }
+}
+
+fn which_classifier(names: &[String]) -> String {
+    match names {
+        [] => "there is no classifier yet: `PUT /api/classifiers/{name}` makes one".to_owned(),
+        _ => format!("there are several classifiers ({}): name one in the query, `/predict?classifier=…`", names.join(", ")),
     }
 }
 

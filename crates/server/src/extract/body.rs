@@ -19,6 +19,9 @@ const QUESTION_LIMIT: ByteSize = ByteSize::mib(1);
 /// A small JSON body: a search, a question.
 pub(crate) struct AppJson<T>(pub(crate) T);
 
+/// A JSON body that may be as large as an upload.
+pub(crate) struct LargeJson<T>(pub(crate) T);
+
 /// How much may come.
 pub(super) struct BodyLimit {
     pub(super) limit: ByteSize,
@@ -34,6 +37,19 @@ impl<T: DeserializeOwned> FromRequest<ServerState> for AppJson<T> {
             return Err(wrong_content_type(request.headers(), "`application/json`").into());
         }
         let limit = BodyLimit { limit: QUESTION_LIMIT.min(state.config.max_body), remedy: "documents are sent to `/documents`" };
+        let bytes = read(request, &limit, state).await?;
+        Ok(Self(parse_json(&bytes)?))
+    }
+}
+
+impl<T: DeserializeOwned> FromRequest<ServerState> for LargeJson<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &ServerState) -> Result<Self, ApiError> {
+        if !is_json(request.headers()) {
+            return Err(wrong_content_type(request.headers(), "`application/json`").into());
+        }
+        let limit = BodyLimit { limit: state.config.max_body, remedy: "`server.max_body` sets this limit" };
         let bytes = read(request, &limit, state).await?;
         Ok(Self(parse_json(&bytes)?))
     }

@@ -4,10 +4,14 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
+use ragstone_classify::ClassifierName;
 use ragstone_core::{CollectionName, DocumentId, Error, JobId};
 
 use crate::ServerError;
 use crate::error::ApiError;
+
+/// The classifier in `/api/classifiers/{classifier}`.
+pub(crate) struct ClassifierPath(pub(crate) ClassifierName);
 
 /// The collection in `/api/collections/{collection}`.
 pub(crate) struct CollectionPath(pub(crate) CollectionName);
@@ -23,6 +27,15 @@ pub(crate) struct JobPath(pub(crate) JobId);
 
 /// The evaluation in `/api/evaluations/{evaluation}`.
 pub(crate) struct EvaluationPath(pub(crate) JobId);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClassifierPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let parameters = parameters(parts).await?;
+        Ok(Self(parse(&parameters, "classifier")?))
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for CollectionPath {
     type Rejection = ApiError;
@@ -65,8 +78,8 @@ async fn parameters(parts: &mut Parts) -> Result<RawPathParams, ServerError> {
     parameters.map_err(|rejection| ServerError::PathNotUtf8 { source: rejection.into() })
 }
 
-fn parse<T: FromStr<Err = Error>>(parameters: &RawPathParams, parameter: &'static str) -> Result<T, Error> {
+fn parse<T: FromStr<Err: Into<Error>>>(parameters: &RawPathParams, parameter: &'static str) -> Result<T, Error> {
     let found = parameters.iter().find(|(name, _)| *name == parameter);
     let (_, text) = found.ok_or(ServerError::PathParameterMissing { parameter })?;
-    text.parse()
+    text.parse().map_err(Into::into)
 }

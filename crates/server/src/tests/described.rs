@@ -23,6 +23,14 @@ async fn every_route_is_described_and_every_description_is_a_route() {
     let document = app.get("/openapi.json").await.ok();
     let listed: Vec<String> = operations(&document).iter().map(|(method, path)| format!("{method} {path}")).collect();
     insta::assert_snapshot!(listed.join("\n"), @r"
+    GET /api/classifiers
+    GET /api/classifiers/{classifier}
+    PUT /api/classifiers/{classifier}
+    DELETE /api/classifiers/{classifier}
+    POST /api/classifiers/{classifier}/corrections
+    POST /api/classifiers/{classifier}/predict
+    POST /api/classifiers/{classifier}/retrain
+    POST /api/classifiers/{classifier}/rollback
     GET /api/collections
     GET /api/collections/{collection}
     PUT /api/collections/{collection}
@@ -60,11 +68,12 @@ async fn every_route_is_described_and_every_description_is_a_route() {
     GET /api/sources
     GET /healthz
     GET /openapi.json
+    POST /predict
     GET /readyz
     ");
     for (method, path) in operations(&document) {
-        let filled =
-            path.replace("{collection}", "docs").replace("{document}", NO_ID).replace("{job}", NO_ID).replace("{evaluation}", NO_ID);
+        let filled = path.replace("{collection}", "docs").replace("{classifier}", "topics");
+        let filled = filled.replace("{document}", NO_ID).replace("{job}", NO_ID).replace("{evaluation}", NO_ID);
         let reply = app.send(request(Method::from_bytes(method.as_bytes()).unwrap(), &filled).body(Body::empty()).unwrap()).await;
         assert!(!reply.body.contains("there is no `/") && reply.status.as_u16() != 405, "{method} {path}: {}", reply.body);
     }

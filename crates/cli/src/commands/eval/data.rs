@@ -30,7 +30,11 @@ impl Data {
     }
 
     fn read_blocking(path: &Path, qrels: Option<&Path>) -> anyhow::Result<Self> {
-        anyhow::ensure!(path.try_exists().unwrap_or(false), "`{}` does not exist: give a file of questions, or a folder with corpus.jsonl", path.display());
+        anyhow::ensure!(
+            path.is_file() || path.is_dir(),
+            "`{}` does not exist: give a file of questions, or a folder with corpus.jsonl",
+            path.display()
+        );
         if path.is_file() {
             anyhow::ensure!(qrels.is_none(), "`--qrels` goes with a folder: a file of questions says itself what is relevant");
             return Ok(Self::Questions(read_questions(path)?));

@@ -320,7 +320,7 @@ pub trait Catalog: Send + Sync {
     /// Makes another of its indexes the one that is searched, with the model that it comes from, in one step.
     async fn switch_collection(&self, collection: &CollectionName, embedding: &EmbeddingSpec, generation: u32) -> Result<()>;
 
-    /// The languages of a collection's documents, most frequent first.
+    /// The languages of a collection's documents, in order of their names. Every search asks.
     async fn languages(&self, collection: &CollectionName) -> Result<Vec<Language>>;
 }
 

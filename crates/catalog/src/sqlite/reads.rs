@@ -117,9 +117,17 @@ pub(super) async fn under(readers: &SqlitePool, collection: &CollectionName, pre
 }
 
 pub(super) async fn languages(readers: &SqlitePool, collection: &CollectionName) -> sqlx::Result<Vec<Language>> {
+    // From one language to the next on the index: every search asks, and there may be millions of documents.
     let found: Vec<String> = sqlx::query_scalar(
-        "SELECT language FROM documents WHERE collection = $1 AND state <> 'removing'
-         GROUP BY language ORDER BY COUNT(*) DESC, language",
+        "WITH RECURSIVE found (language) AS (
+             SELECT MIN(language) FROM documents WHERE collection = $1
+             UNION ALL
+             SELECT (SELECT MIN(documents.language) FROM documents WHERE collection = $1 AND documents.language > found.language)
+             FROM found WHERE found.language IS NOT NULL
+         )
+         SELECT language FROM found
+         WHERE EXISTS (SELECT 1 FROM documents WHERE collection = $1 AND documents.language = found.language AND state <> 'removing')
+         ORDER BY language",
     )
     .bind(collection.as_str())
     .fetch_all(readers)

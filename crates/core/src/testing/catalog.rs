@@ -38,7 +38,7 @@ where
     listings_are_paged_by_source(&open().await).await;
     prefixes_are_literal(&open().await).await;
     heads::heads_are_those_of_searchable_documents(&open().await).await;
-    languages_are_counted(&open().await).await;
+    languages_are_listed(&open().await).await;
     numbers_that_cannot_be_kept_are_refused(&open().await).await;
     duplicates::contents_find_their_document(&open().await).await;
     duplicates::duplicates_have_no_chunks_in_the_store(&open().await).await;
@@ -341,7 +341,7 @@ async fn prefixes_are_literal(catalog: &impl Catalog) {
     }
 }
 
-async fn languages_are_counted(catalog: &impl Catalog) {
+async fn languages_are_listed(catalog: &impl Catalog) {
     catalog.create_collection(&collection("docs")).await.unwrap();
     for (number, language) in ["german", "chinese", "english", "chinese", "unknown", "chinese", "english"].into_iter().enumerate() {
         let mut document = sample(&format!("/{number}.md"));

@@ -2,7 +2,7 @@
 
 mod jobs;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
@@ -250,13 +250,8 @@ impl Catalog for MemoryCatalog {
     }
 
     async fn languages(&self, collection: &CollectionName) -> Result<Vec<Language>> {
-        let mut counts = BTreeMap::<Language, usize>::new();
-        for language in self.shown(collection, |record| record.document.head.language.clone()) {
-            *counts.entry(language).or_default() += 1;
-        }
-        let mut languages: Vec<_> = counts.into_iter().collect();
-        languages.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-        Ok(languages.into_iter().map(|(language, _)| language).collect())
+        let languages: BTreeSet<Language> = self.shown(collection, |record| record.document.head.language.clone()).into_iter().collect();
+        Ok(languages.into_iter().collect())
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Plan {
     pub(crate) mode: Mode,
     pub(crate) filter: Option<Filter>,
     pub(crate) query: Query,
-    /// Of the collection, most frequent first.
+    /// Of the collection.
     pub(crate) languages: Vec<Language>,
     pub(crate) terms: SparseVector,
     pub(crate) dense: Option<Vec<f32>>,

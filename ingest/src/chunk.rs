@@ -87,9 +87,11 @@ impl Chunker {
             let rest = if is_last { pieces.len() } else { chunks.pop().map_or(pieces.len(), |last| last.start) };
             let mut before_start = 0;
             for chunk in chunks {
-                let earliest = std::mem::replace(&mut before_start, chunk.start) + 1;
-                let says_nothing = pieces.get(chunk.clone()).unwrap_or_default().iter().all(|piece| trimmed(text, piece.span).is_empty());
-                if says_nothing {
+                let says_something = |place: &usize| pieces.get(*place).is_some_and(|piece| !trimmed(text, piece.span).is_empty());
+                // Empty lines at its start are no part of a chunk.
+                let text_start = chunk.clone().find(says_something);
+                let earliest = std::mem::replace(&mut before_start, text_start.unwrap_or(chunk.start)) + 1;
+                if text_start.is_none() {
                     continue;
                 }
                 let chunk = with_overlap(&pieces, chunk, earliest, self.config.overlap_tokens);

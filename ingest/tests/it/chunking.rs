@@ -115,6 +115,17 @@ proptest! {
     }
 }
 
+#[test]
+fn overlap_does_not_go_back_to_the_start_of_the_chunk_before() {
+    // The chunk before begins with empty lines, which are not shown.
+    let text = "a\r=\ré=`=#\r=a#|*\r=\n中-中#*-é`\t#=é-中#\t|\ré\t.中a\t- =\r=é|é*\n\r*\ra *\r*=|éé 中a*|中é* a =-é=|aa中-*-#--`-#=\t=中 =\t# `#a=ééé=中a\t\t";
+    let chunks = split(
+        &document(Markup::Markdown, text),
+        ChunkConfig { max_tokens: 17, min_tokens: 0, overlap_tokens: 3, ..ChunkConfig::default() },
+    );
+    assert!(chunks.len() > 2 && chunks.is_sorted_by(|one, next| one.span.start < next.span.start), "{chunks:?}");
+}
+
 /// Every chunk as it is embedded, with its place and path.
 fn shown(markup: Markup, text: &str) -> String {
     let document = document(markup, text);

@@ -11,8 +11,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use quotes::check_quotes;
+pub(crate) use delimited::Table;
 pub use read::{Columns, read_examples, read_texts};
+pub(crate) use read::{Format, format};
+
+/// A longer line, or record of a table, is no text; reading it whole would take all memory.
+pub(crate) const LONGEST_LINE: usize = 8 << 20;
 
 /// A text and what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]

@@ -5,10 +5,8 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::examples::{Format, LONGEST_LINE, Table, format};
 use crate::{ClassifyError, Columns, Origin};
-
-/// A longer line is no text; reading it whole would take all memory.
-const LONGEST_LINE: usize = 8 << 20;
 
 /// A text and its line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,16 +25,16 @@ pub struct TextStream {
 impl TextStream {
     /// Reads a stream called `name`, whose extension says how it is written; one text a line if there is none.
     pub fn new(name: &Path, stream: impl Read + Send + 'static, columns: &Columns) -> Result<Self, ClassifyError> {
-        let extension = name.extension().and_then(|extension| extension.to_str()).unwrap_or_default().to_ascii_lowercase();
         let file = name.display().to_string();
-        let texts: Box<dyn Iterator<Item = _> + Send> = match extension.as_str() {
-            "csv" => records(name, stream, b',', columns)?,
-            "tsv" | "tab" => records(name, stream, b'\t', columns)?,
-            "jsonl" | "ndjson" => {
+        let texts: Box<dyn Iterator<Item = _> + Send> = match format(name) {
+            Some(Format::Delimited(separator)) => records(Table::open(name, stream, separator)?, &columns.text)?,
+            Some(Format::JsonLines) => {
                 let key = columns.text.clone();
                 Box::new(Lines::new(file, stream).map(move |line| line.and_then(|(origin, line)| json_text(&key, origin, &line))))
             }
-            _ => Box::new(Lines::new(file, stream).map(|line| line.map(|(origin, text)| TextLine { text, line: origin.line }))),
+            Some(Format::Lines) | None => {
+                Box::new(Lines::new(file, stream).map(|line| line.map(|(origin, text)| TextLine { text, line: origin.line })))
+            }
         };
         Ok(Self { texts })
     }
@@ -109,29 +107,17 @@ fn json_text(key: &str, origin: Origin, line: &str) -> Result<TextLine, Classify
     }
 }
 
-/// Records of a delimited file whose header names the column of texts.
+/// The texts of a table, one a record.
 fn records(
-    name: &Path,
-    stream: impl Read + Send + 'static,
-    separator: u8,
-    columns: &Columns,
+    table: Table<impl Read + Send + 'static>,
+    column: &str,
 ) -> Result<Box<dyn Iterator<Item = Result<TextLine, ClassifyError>> + Send>, ClassifyError> {
-    let file = name.display().to_string();
-    let mut reader = csv::ReaderBuilder::new().delimiter(separator).from_reader(stream);
-    let broken = |file: &str, source: csv::Error| {
-        let line = source.position().map_or(1, csv::Position::line);
-        ClassifyError::Csv { origin: Origin { file: file.to_owned(), line }, source }
+    let column = table.column(&[column])?;
+    let text = move |(origin, record): (Origin, csv::StringRecord)| TextLine {
+        text: record.get(column).unwrap_or_default().to_owned(),
+        line: origin.line,
     };
-    let header = reader.headers().map_err(|source| broken(&file, source))?.clone();
-    let column = header.iter().position(|column| column.trim().eq_ignore_ascii_case(&columns.text)).ok_or_else(|| {
-        ClassifyError::NoColumn { path: name.to_owned(), column: columns.text.clone(), found: header.iter().map(str::to_owned).collect() }
-    })?;
-    let texts = reader.into_records().map(move |record| {
-        let record = record.map_err(|source| broken(&file, source))?;
-        let line = record.position().map_or(0, csv::Position::line);
-        Ok(TextLine { text: record.get(column).unwrap_or_default().to_owned(), line })
-    });
-    Ok(Box::new(texts))
+    Ok(Box::new(table.into_rows().map(move |row| row.map(text))))
 }
 
 #[cfg(test)]
@@ -166,5 +152,9 @@ mod tests {
         assert!(refused("a.jsonl", b"{\"text\": \"one\"}\n{\"txt\": 1}\n").contains("line 2"));
         assert!(refused("a.csv", b"id,body\n1,a\n").contains("`id`, `body`"));
         assert!(refused("a.csv", b"id,text\n1,a\n2,b,c\n").contains("line 3"));
+        assert!(refused("a.csv", b"id,text\n1,\"a\n2,b\n").contains("line 2: a quote is opened here"));
+        let mut before = TextStream::new(Path::new("a.csv"), &b"text\none\n\"two\nthree\n"[..], &columns).unwrap();
+        assert_eq!(before.next().map(|text| text.unwrap().text).as_deref(), Some("one"), "what comes before is read");
+        assert!(before.next().unwrap().is_err());
     }
 }

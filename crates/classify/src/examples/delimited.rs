@@ -1,41 +1,36 @@
 //! CSV and TSV with a header.
 
-use std::path::Path;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
-use csv::{ByteRecord, ReaderBuilder, StringRecord};
+use csv::{ReaderBuilder, StringRecord};
 
-use super::{Columns, Example, Examples, Origin, check_quotes};
+use super::quotes::CheckedQuotes;
+use super::{Columns, Example, Examples, Origin};
 use crate::ClassifyError;
 
 /// Other names that a column of labels goes by.
 const LABEL_NAMES: [&str; 5] = ["label", "labels", "category", "intent", "class"];
 
 /// A file whose quotes are in order, and its header.
-struct Table<'text> {
-    path: &'text Path,
+pub(crate) struct Table<R> {
+    path: PathBuf,
     header: StringRecord,
-    reader: csv::Reader<&'text [u8]>,
+    reader: csv::Reader<CheckedQuotes<R>>,
 }
 
 pub(super) fn examples(path: &Path, text: &str, separator: u8, columns: &Columns) -> Result<Examples, ClassifyError> {
-    let mut table = Table::open(path, text, separator)?;
+    let table = Table::open(path, text.as_bytes(), separator)?;
     let text_column = table.column(&[columns.text.as_str()])?;
     let named = columns.label.as_str();
     let label_column = table.column(&if named == "label" { LABEL_NAMES.to_vec() } else { vec![named] })?;
     let mut examples = Examples::default();
-    table.each(|origin, record| {
+    for row in table.into_rows() {
+        let (origin, record) = row?;
         let labels = split(record.get(label_column).unwrap_or_default(), columns.separator.as_deref());
         examples.push(Example { text: record.get(text_column).unwrap_or_default().to_owned(), labels, origin });
-    })?;
+    }
     Ok(examples)
-}
-
-pub(super) fn texts(path: &Path, text: &str, separator: u8, columns: &Columns) -> Result<Vec<String>, ClassifyError> {
-    let mut table = Table::open(path, text, separator)?;
-    let text_column = table.column(&[columns.text.as_str()])?;
-    let mut texts = Vec::new();
-    table.each(|_, record| texts.push(record.get(text_column).unwrap_or_default().to_owned()))?;
-    Ok(texts)
 }
 
 /// The labels in a cell.
@@ -46,42 +41,42 @@ pub(super) fn split(cell: &str, separator: Option<&str>) -> Vec<String> {
     }
 }
 
-impl<'text> Table<'text> {
-    fn open(path: &'text Path, text: &'text str, separator: u8) -> Result<Self, ClassifyError> {
-        check_quotes(path, text, separator)?;
-        let mut reader = ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(text.as_bytes());
-        let header = reader.headers().map_err(|source| ClassifyError::Csv { origin: origin(path, 1), source })?.clone();
-        Ok(Self { path, header, reader })
+impl<R: Read> Table<R> {
+    pub(crate) fn open(path: &Path, stream: R, separator: u8) -> Result<Self, ClassifyError> {
+        let checked = CheckedQuotes::new(path, stream, separator);
+        let mut reader = ReaderBuilder::new().delimiter(separator).flexible(true).from_reader(checked);
+        let header = reader.headers().map_err(|source| broken(path, source))?.clone();
+        Ok(Self { path: path.to_owned(), header, reader })
     }
 
     /// The first column of one of these names, whatever the case of its letters.
-    fn column(&self, names: &[&str]) -> Result<usize, ClassifyError> {
+    pub(crate) fn column(&self, names: &[&str]) -> Result<usize, ClassifyError> {
         let found = names.iter().find_map(|name| self.header.iter().position(|column| column.trim().eq_ignore_ascii_case(name)));
         found.ok_or_else(|| ClassifyError::NoColumn {
-            path: self.path.to_owned(),
+            path: self.path.clone(),
             column: names.first().copied().unwrap_or_default().to_owned(),
             found: self.header.iter().map(str::to_owned).collect(),
         })
     }
 
-    fn each(&mut self, mut take: impl FnMut(Origin, &StringRecord)) -> Result<(), ClassifyError> {
-        let expected = self.header.len() as u64;
-        let mut bytes = ByteRecord::new();
-        loop {
-            let more = self.reader.read_byte_record(&mut bytes);
-            let line = bytes.position().map_or(0, csv::Position::line);
-            let at = origin(self.path, line);
-            match more {
-                Err(source) => return Err(ClassifyError::Csv { origin: at, source }),
-                Ok(false) => return Ok(()),
-                Ok(true) => {}
-            }
-            if bytes.len() as u64 != expected {
-                return Err(ClassifyError::ColumnCount { origin: at, expected, found: bytes.len() as u64 });
-            }
-            take(at, &StringRecord::from_byte_record_lossy(bytes.clone()));
-        }
+    /// The records, each of as many columns as the header has.
+    pub(crate) fn into_rows(self) -> impl Iterator<Item = Result<(Origin, StringRecord), ClassifyError>> {
+        let Self { path, header, reader } = self;
+        reader.into_records().map(move |record| {
+            let record = record.map_err(|source| broken(&path, source))?;
+            let origin = origin(&path, record.position().map_or(0, csv::Position::line));
+            let (expected, found) = (header.len() as u64, record.len() as u64);
+            if found == expected { Ok((origin, record)) } else { Err(ClassifyError::ColumnCount { origin, expected, found }) }
+        })
     }
+}
+
+fn broken(path: &Path, source: csv::Error) -> ClassifyError {
+    if !source.is_io_error() {
+        return ClassifyError::Csv { origin: origin(path, source.position().map_or(1, csv::Position::line)), source };
+    }
+    let source: std::io::Error = source.into();
+    source.downcast().unwrap_or_else(|source| ClassifyError::Unreadable { path: path.to_owned(), source })
 }
 
 fn origin(path: &Path, line: u64) -> Origin {

@@ -21,10 +21,6 @@ pub(super) fn examples(path: &Path, text: &str, columns: &Columns) -> Result<Exa
     Ok(examples)
 }
 
-pub(super) fn texts(path: &Path, text: &str, columns: &Columns) -> Result<Vec<String>, ClassifyError> {
-    objects(path, text).map(|(origin, object)| string(&object?, &columns.text, &origin)).collect()
-}
-
 /// Every line that has something in it, with its number.
 fn objects<'text>(path: &Path, text: &'text str) -> impl Iterator<Item = (Origin, Result<Map<String, Value>, ClassifyError>)> + 'text {
     let file = path.display().to_string();

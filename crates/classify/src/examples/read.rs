@@ -1,9 +1,10 @@
 //! Which reader a path needs.
 
+use std::io::Cursor;
 use std::path::Path;
 
 use super::{Examples, Origin, delimited, folder, lines};
-use crate::ClassifyError;
+use crate::{ClassifyError, TextStream};
 
 /// Which columns or keys have the text and the label.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +24,7 @@ impl Default for Columns {
 }
 
 /// How a file is written.
-enum Format {
+pub(crate) enum Format {
     Delimited(u8),
     JsonLines,
     Lines,
@@ -44,16 +45,15 @@ pub fn read_examples(path: &Path, columns: &Columns) -> Result<Examples, Classif
 
 /// Reads texts without labels: the same files, or one text a line (`.txt`).
 pub fn read_texts(path: &Path, columns: &Columns) -> Result<Vec<String>, ClassifyError> {
-    let text = read_text(path)?;
-    match format(path) {
-        Some(Format::Delimited(separator)) => delimited::texts(path, &text, separator, columns),
-        Some(Format::JsonLines) => lines::texts(path, &text, columns),
-        Some(Format::Lines) => Ok(text.lines().filter(|line| !line.trim().is_empty()).map(str::to_owned).collect()),
-        None => Err(ClassifyError::UnknownFormat { path: path.to_owned() }),
+    if format(path).is_none() {
+        return Err(ClassifyError::UnknownFormat { path: path.to_owned() });
     }
+    let texts = TextStream::new(path, Cursor::new(read_text(path)?), columns)?.map(|line| line.map(|line| line.text));
+    texts.filter(|text| text.as_ref().map_or(true, |text| !text.trim().is_empty())).collect()
 }
 
-fn format(path: &Path) -> Option<Format> {
+/// By its extension; nothing for one that is not known.
+pub(crate) fn format(path: &Path) -> Option<Format> {
     let extension = path.extension()?.to_str()?.to_ascii_lowercase();
     match extension.as_str() {
         "csv" => Some(Format::Delimited(b',')),

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use ragstone_core::is_safe_name;
 use serde::{Deserialize, Serialize};
 
 use crate::ClassifyError;
@@ -23,12 +24,7 @@ impl FromStr for ClassifierName {
     type Err = ClassifyError;
 
     fn from_str(name: &str) -> Result<Self, ClassifyError> {
-        let starts_well = name.starts_with(|first: char| first.is_ascii_alphanumeric());
-        let all_allowed = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-');
-        if starts_well && all_allowed && name.len() <= 64 {
-            return Ok(Self(name.to_owned()));
-        }
-        Err(ClassifyError::Name { name: name.to_owned() })
+        if is_safe_name(name) { Ok(Self(name.to_owned())) } else { Err(ClassifyError::Name { name: name.to_owned() }) }
     }
 }
 

@@ -8,6 +8,13 @@ use uuid::Uuid;
 
 use crate::{Error, ErrorKind, Stage};
 
+/// Whether a name is 1 to 64 of `a-z A-Z 0-9 _ -` and starts with a letter or digit: safe as a folder, in a path of a URL, and in Qdrant.
+pub fn is_safe_name(name: &str) -> bool {
+    let starts_well = name.starts_with(|first: char| first.is_ascii_alphanumeric());
+    let all_allowed = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-');
+    starts_well && all_allowed && name.len() <= 64
+}
+
 /// The name of a collection: 1 to 64 of `a-z A-Z 0-9 _ -`, starting with a letter or digit.
 ///
 /// It is a folder name on disk, a path segment in a URL and a collection name in Qdrant; the alphabet is what is safe in all three.
@@ -26,9 +33,7 @@ impl FromStr for CollectionName {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        let starts_well = name.starts_with(|first: char| first.is_ascii_alphanumeric());
-        let all_allowed = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-');
-        if starts_well && all_allowed && name.len() <= 64 {
+        if is_safe_name(name) {
             return Ok(Self(name.to_owned()));
         }
         Err(Error::new(

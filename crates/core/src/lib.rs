@@ -57,7 +57,7 @@ pub use error::{BoxError, Error, ErrorKind, Result, Stage};
 pub use extraction::{ExtractedText, ExtractionReply, ExtractionRequest, Refusal, RefusalReason, UnreadableMember};
 pub use filter::{Comparison, Filter, FilterField};
 pub use hit::{FoundPart, Hit, Leg, LegScore, Relevance, Step, StepScore};
-pub use id::{ChunkId, CollectionName, ContentHash, DocumentId, JobId, Revision};
+pub use id::{ChunkId, CollectionName, ContentHash, DocumentId, JobId, Revision, is_safe_name};
 pub use index::IndexName;
 pub use job::{DeadLetter, DocumentProgress, Job, JobDocument, JobDocuments, JobProgress, JobState, Lease};
 pub use language::{Language, is_spaceless};

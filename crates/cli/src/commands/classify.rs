@@ -12,12 +12,15 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 use ragstone_classify::{ClassifierStore, Classifiers, Columns, Examples, read_examples, read_texts};
-use ragstone_core::Embedder;
+use ragstone_core::{Catalog, CollectionName, Document, DocumentHead, Embedder};
 use ragstone_embed::LocalEmbedder;
 
 use crate::arguments::{Classify, ColumnNames, Global};
-use crate::engine::{classifier_folder, locate_runtime};
+use crate::engine::{CatalogReader, classifier_folder, locate_runtime};
 use crate::settings::Settings;
+
+/// Documents are read from the catalog in pages.
+const PAGE: u64 = 500;
 
 pub(crate) async fn run(global: &Global, command: &Classify) -> anyhow::Result<()> {
     match command {
@@ -73,6 +76,28 @@ async fn texts(path: Option<&PathBuf>, text_column: &str) -> anyhow::Result<Vec<
     let columns = Columns { text: text_column.to_owned(), ..Columns::default() };
     let read = tokio::task::spawn_blocking(move || read_texts(&path, &columns).map_err(ragstone_core::Error::from));
     Ok(read.await??)
+}
+
+/// The documents of a collection that are wanted, by their heads.
+async fn documents(
+    settings: &Settings,
+    collection: &CollectionName,
+    mut is_wanted: impl FnMut(&DocumentHead) -> bool,
+) -> anyhow::Result<Vec<Document>> {
+    let catalog = CatalogReader::open(settings).await?.catalog;
+    let exists = catalog.collection(collection).await?.is_some();
+    ensure!(exists, "collection `{collection}` does not exist; `ragstone collections` lists those that do");
+    let (mut documents, mut offset) = (Vec::new(), 0);
+    loop {
+        let page = catalog.documents(collection, offset, PAGE).await?;
+        for summary in page.documents.iter().filter(|summary| is_wanted(&summary.head)) {
+            documents.extend(catalog.document(collection, summary.head.id).await?.map(|record| record.document));
+        }
+        offset += page.documents.len() as u64;
+        if page.documents.is_empty() || offset >= page.total {
+            return Ok(documents);
+        }
+    }
 }
 
 fn ensure_here(global: &Global, command: &str) -> anyhow::Result<()> {

@@ -1,24 +1,19 @@
 //! `ragstone classify discover`
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use ragstone_classify::{DiscoverOptions, Discovered, discover, embed};
-use ragstone_core::{Catalog, CollectionName};
 use serde_json::json;
 
-use super::{ensure_here, open, show, texts};
+use super::{documents, ensure_here, open, show, texts};
 use crate::arguments::{Discover, Global};
-use crate::engine::CatalogReader;
 use crate::output::terminal;
 use crate::settings::Settings;
-
-/// Documents are read from the catalog in pages.
-const PAGE: u64 = 500;
 
 pub(super) async fn run(global: &Global, asked: &Discover) -> anyhow::Result<()> {
     ensure_here(global, "discover")?;
     let settings = Settings::load(global)?;
     let mut texts = match &asked.collection {
-        Some(collection) => documents(&settings, collection).await?,
+        Some(collection) => documents(&settings, collection, |_| true).await?.into_iter().map(|document| document.text).collect(),
         None => texts(asked.file.as_ref(), &asked.text_column).await?,
     };
     texts.retain(|text| !text.trim().is_empty());
@@ -50,23 +45,4 @@ fn labelled(texts: &[String], discovered: &Discovered) -> String {
         lines.push('\n');
     }
     lines
-}
-
-async fn documents(settings: &Settings, collection: &CollectionName) -> anyhow::Result<Vec<String>> {
-    let catalog = CatalogReader::open(settings).await?.catalog;
-    if catalog.collection(collection).await?.is_none() {
-        bail!("collection `{collection}` does not exist; `ragstone collections` lists those that do");
-    }
-    let mut texts = Vec::new();
-    let mut offset = 0;
-    loop {
-        let page = catalog.documents(collection, offset, PAGE).await?;
-        for summary in &page.documents {
-            texts.extend(catalog.document(collection, summary.head.id).await?.map(|record| record.document.text));
-        }
-        offset += page.documents.len() as u64;
-        if page.documents.is_empty() || offset >= page.total {
-            return Ok(texts);
-        }
-    }
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use ragstone_classify::{ClassifierName, Correction, Kept, page};
 use ragstone_core::Error;
+use ragstone_server::api::{ClassifierDetail, ClassifierList, ClassifierSummary};
 use serde_json::json;
 
 use super::{ensure_here, open, show, store};
@@ -20,8 +21,7 @@ pub(super) async fn list(global: &Global) -> anyhow::Result<()> {
         kept.push(store.show(&name).map_err(Error::from)?);
     }
     if global.json {
-        let listed: Vec<_> = kept.iter().map(as_json).collect();
-        return terminal::say_json(&json!({ "classifiers": listed }));
+        return terminal::say_json(&ClassifierList { classifiers: kept.into_iter().map(ClassifierSummary::from).collect() });
     }
     if kept.is_empty() {
         terminal::say("there is no classifier yet: `ragstone classify train NAME EXAMPLES` makes one");
@@ -47,11 +47,7 @@ pub(super) async fn show(global: &Global, name: &ClassifierName, file: Option<&P
         terminal::note(format!("the report is in `{}`", path.display()));
     }
     if global.json {
-        let mut shown = as_json(&kept);
-        if let (Some(object), Some(report)) = (shown.as_object_mut(), report) {
-            object.insert("report".to_owned(), serde_json::to_value(report)?);
-        }
-        return terminal::say_json(&shown);
+        return terminal::say_json(&ClassifierDetail { summary: kept.into(), report });
     }
     show::kept(&kept);
     if let Some(report) = &report {
@@ -99,15 +95,6 @@ pub(super) async fn retrain(global: &Global, name: &ClassifierName) -> anyhow::R
     }
     show::trained(&trained);
     Ok(())
-}
-
-fn as_json(kept: &Kept) -> serde_json::Value {
-    let head = &kept.head;
-    json!({
-        "name": kept.name, "version": kept.version, "versions": kept.versions, "labels": head.labels, "task": head.task,
-        "method": head.method, "examples": head.examples, "threshold": head.abstention.threshold,
-        "embedding": head.embedding, "created_at": head.created_at, "open_corrections": kept.open_corrections,
-    })
 }
 
 fn say(global: &Global, json: &serde_json::Value, words: &str) -> anyhow::Result<()> {

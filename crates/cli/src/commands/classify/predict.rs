@@ -2,18 +2,15 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::sync::Arc;
 
 use anyhow::Context;
 use ragstone_classify::{Classifier, Columns, Prediction, TextLine, TextStream};
 use ragstone_core::Embedder;
-use ragstone_embed::LocalEmbedder;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
-use super::{ensure_here, store};
+use super::{embedder, ensure_here, store};
 use crate::arguments::{Global, Predict};
-use crate::engine::locate_runtime;
 use crate::output::terminal::{self, FAINT};
 use crate::settings::Settings;
 
@@ -37,7 +34,7 @@ pub(super) async fn run(global: &Global, predict: &Predict) -> anyhow::Result<()
     let store = store(&settings)?;
     let version = store.current(&predict.name).map_err(ragstone_core::Error::from)?;
     let classifier = store.load(&predict.name, version).map_err(ragstone_core::Error::from)?;
-    let embedder: Arc<dyn Embedder> = Arc::new(LocalEmbedder::open(&settings.embed, &locate_runtime(&settings)?)?);
+    let embedder = embedder(&settings)?;
     classifier.ensure_embedded_by(predict.name.as_str(), embedder.spec()).map_err(ragstone_core::Error::from)?;
 
     let mut groups = read(predict)?;

@@ -2,22 +2,18 @@
 
 use std::sync::Arc;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use ragstone_classify::{
     ClassWeights, Classifiers, DescribedLabel, Example, Examples, LearnOptions, MethodChoice, Origin, Trained, Training, Wanted, page,
 };
-use ragstone_core::{Catalog, CollectionName, FieldValue};
+use ragstone_core::{CollectionName, DocumentHead, FieldValue};
 use ragstone_generate::Examiner;
 use ragstone_server::with_phrases;
 
-use super::{embedder, ensure_here, examples, open, show, store, texts};
+use super::{documents, embedder, ensure_here, examples, open, show, store, texts};
 use crate::arguments::{Global, Train, TryMethods, WantedAnswers};
-use crate::engine::CatalogReader;
 use crate::output::terminal;
 use crate::settings::Settings;
-
-/// Documents are read from the catalog in pages.
-const PAGE: u64 = 500;
 
 pub(super) async fn run(global: &Global, train: &Train) -> anyhow::Result<()> {
     ensure_here(global, "train")?;
@@ -97,28 +93,16 @@ fn described(file: &std::path::Path) -> anyhow::Result<Vec<DescribedLabel>> {
 
 /// The documents of a collection that have the field, with its value as their label.
 async fn of_collection(settings: &Settings, collection: &CollectionName, field: &str) -> anyhow::Result<Examples> {
-    let catalog = CatalogReader::open(settings).await?.catalog;
-    if catalog.collection(collection).await?.is_none() {
-        bail!("collection `{collection}` does not exist; `ragstone collections` lists those that do");
-    }
-    let mut examples = Examples::default();
-    let (mut offset, mut without) = (0, 0);
-    loop {
-        let page = catalog.documents(collection, offset, PAGE).await?;
-        for summary in &page.documents {
-            let labels = summary.head.fields.get(field).map(labels).unwrap_or_default();
-            if labels.is_empty() {
-                without += 1;
-                continue;
-            }
-            let Some(document) = catalog.document(collection, summary.head.id).await? else { continue };
-            let origin = Origin { file: summary.head.source.clone(), line: 0 };
-            examples.push(Example { text: document.document.text, labels, origin });
-        }
-        offset += page.documents.len() as u64;
-        if page.documents.is_empty() || offset >= page.total {
-            break;
-        }
+    let labels_of = |head: &DocumentHead| head.fields.get(field).map(labels).unwrap_or_default();
+    let (mut examples, mut without) = (Examples::default(), 0);
+    let labelled = documents(settings, collection, |head| {
+        let is_labelled = !labels_of(head).is_empty();
+        without += usize::from(!is_labelled);
+        is_labelled
+    });
+    for document in labelled.await? {
+        let (labels, origin) = (labels_of(&document.head), Origin { file: document.head.source, line: 0 });
+        examples.push(Example { text: document.text, labels, origin });
     }
     if without > 0 {
         terminal::note(format!("{without} documents of `{collection}` have no field `{field}`: they are not learned from"));

@@ -64,6 +64,11 @@ fn predictions_keep_the_order_and_every_line() {
         assert_eq!(answer["text"], expected.as_str());
         assert_eq!(answer["labels"].as_array().unwrap().is_empty(), number % 7 == 0, "{answer}");
     }
+    // An open quote would swallow the rest of a file.
+    let open = ragstone.write("open.csv", "text\nwhere is parcel 1\n\"never closed\nlost\n");
+    let outcome = ragstone.run(&["classify", "predict", "tickets", open.to_str().unwrap()]);
+    assert!(outcome.stdout.contains("where is parcel 1") && !outcome.stdout.contains("lost"), "{}", outcome.stdout);
+    outcome.refused(&["open.csv`, line 3", "a quote is opened here"]);
 }
 
 #[test]

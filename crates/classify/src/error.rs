@@ -33,8 +33,8 @@ pub enum ClassifyError {
     NotJson { origin: Origin, source: serde_json::Error },
     #[error("{origin}: {problem}")]
     Shape { origin: Origin, problem: &'static str },
-    #[error("{origin}: cannot be read as CSV")]
-    Csv { origin: Origin, source: csv::Error },
+    #[error("{origin}: cannot be read as CSV: {problem}")]
+    Csv { origin: Origin, problem: String },
     #[error("{origin}: a line of more than {limit} bytes: is this a file of texts?")]
     LineTooLong { origin: Origin, limit: usize },
     #[error("there are no examples: {left_out} entries have no text or no label")]

@@ -72,11 +72,14 @@ impl<R: Read> Table<R> {
 }
 
 fn broken(path: &Path, source: csv::Error) -> ClassifyError {
-    if !source.is_io_error() {
-        return ClassifyError::Csv { origin: origin(path, source.position().map_or(1, csv::Position::line)), source };
+    let (line, problem) = (source.position().map_or(1, csv::Position::line), source.to_string());
+    match source.into_kind() {
+        // What is wrong with quotes comes as an error of the stream.
+        csv::ErrorKind::Io(source) => {
+            source.downcast().unwrap_or_else(|source| ClassifyError::Unreadable { path: path.to_owned(), source })
+        }
+        _ => ClassifyError::Csv { origin: origin(path, line), problem },
     }
-    let source: std::io::Error = source.into();
-    source.downcast().unwrap_or_else(|source| ClassifyError::Unreadable { path: path.to_owned(), source })
 }
 
 fn origin(path: &Path, line: u64) -> Origin {

@@ -88,6 +88,14 @@ pub struct FoundAt {
     pub score: f32,
 }
 
+/// A hit of the one list.
+#[derive(Debug, Clone, PartialEq)]
+struct OfWording {
+    hit: Hit,
+    /// The wording whose hit it is: the first to which it is relevant, or else the first that found it.
+    text: String,
+}
+
 /// A list of hits on its way into the one list.
 #[derive(Debug)]
 struct Listed {
@@ -117,8 +125,8 @@ impl Retriever {
     ///
     /// `request.query` is not searched unless it is one of the wordings. Legs and timings in the response are those of the first.
     ///
-    /// A single wording is a search like any other. Of several, each is searched for passages; facets, what is dropped and the kinds of
-    /// presentation that are settings (documents, their shares, larger passages) are of the one list.
+    /// A single wording is a search like any other. Of several, each is searched for passages; facets, documents, their shares and larger
+    /// passages are of the one list, and what was dropped is not said.
     pub async fn search_wordings(&self, collection: &CollectionName, request: &SearchRequest, wordings: Vec<Wording>) -> Result<Combined> {
         if let [only] = wordings.as_slice() {
             return self.search_wording(collection, request, only).await;
@@ -152,8 +160,8 @@ impl Retriever {
             }
         }
         let mut response = first.ok_or(RetrieveError::EmptyQuery)?;
-        let (hits, mut wordings) = combine(lists);
-        response.hits = self.present(collection, &config, limit, hits, &wordings).await?;
+        let (found, mut wordings) = combine(lists);
+        response.hits = self.present(collection, &config, limit, found).await?;
         response.groups = groups(config.group, &response.hits);
         response.facets = self.facets(collection, request).await?;
         for wording in &mut wordings {
@@ -177,7 +185,7 @@ fn as_found(options: &Overrides) -> Overrides {
 }
 
 /// Makes one list of several, and says where each list had the passages in it. Equal sums go by id.
-fn combine(lists: Vec<Listed>) -> (Vec<Hit>, Vec<WordingReport>) {
+fn combine(lists: Vec<Listed>) -> (Vec<OfWording>, Vec<WordingReport>) {
     let mut sums: HashMap<ChunkId, f32> = HashMap::new();
     for list in &lists {
         for hit in &list.hits {
@@ -188,7 +196,7 @@ fn combine(lists: Vec<Listed>) -> (Vec<Hit>, Vec<WordingReport>) {
     order.sort_unstable_by(|left, right| right.1.total_cmp(&left.1).then(left.0.cmp(&right.0)));
     let places: HashMap<ChunkId, usize> = order.iter().enumerate().map(|(place, (id, _))| (*id, place)).collect();
 
-    let mut chosen: Vec<Option<Hit>> = vec![None; order.len()];
+    let mut chosen: Vec<Option<OfWording>> = vec![None; order.len()];
     let mut reports = Vec::with_capacity(lists.len());
     for Listed { wording, weight, hits } in lists {
         let mut found = Vec::new();
@@ -196,14 +204,17 @@ fn combine(lists: Vec<Listed>) -> (Vec<Hit>, Vec<WordingReport>) {
             let Some(slot) = places.get(&hit.chunk.id).and_then(|&place| chosen.get_mut(place)) else { continue };
             found.push(FoundAt { chunk: hit.chunk.id, rank: hit.rank, score: hit.score });
             hit.relevance.relevant &= wording.kind.is_evidence();
-            if slot.as_ref().is_none_or(|earlier| !earlier.relevance.relevant && hit.relevance.relevant) {
-                *slot = Some(hit);
+            if slot.as_ref().is_none_or(|earlier| !earlier.hit.relevance.relevant && hit.relevance.relevant) {
+                *slot = Some(OfWording { hit, text: wording.text.clone() });
             }
         }
         reports.push(WordingReport { text: wording.text, kind: wording.kind, weight, found });
     }
     let hits = chosen.into_iter().flatten().zip(order).zip(1..);
-    let ranked = |((hit, (_, sum)), rank): ((Hit, (ChunkId, f32)), usize)| Hit { rank, score: sum, ..hit };
+    let ranked = |((OfWording { hit, text }, (_, sum)), rank): ((OfWording, (ChunkId, f32)), usize)| OfWording {
+        hit: Hit { rank, score: sum, ..hit },
+        text,
+    };
     (hits.map(ranked).collect(), reports)
 }
 
@@ -240,6 +251,11 @@ mod tests {
         Listed { wording: Wording { text: format!("{kind:?}"), kind }, weight, hits }
     }
 
+    fn combined(lists: Vec<Listed>) -> (Vec<Hit>, Vec<WordingReport>) {
+        let (found, wordings) = combine(lists);
+        (found.into_iter().map(|found| found.hit).collect(), wordings)
+    }
+
     fn ordinals(hits: &[Hit]) -> Vec<u32> {
         hits.iter().map(|hit| hit.chunk.ordinal).collect()
     }
@@ -247,7 +263,7 @@ mod tests {
     #[test]
     fn what_several_wordings_find_goes_first() {
         let lists = vec![list(WordingKind::Question, 1.0, &[1, 2, 3]), list(WordingKind::Query, 1.0, &[4, 2, 1])];
-        let (hits, wordings) = combine(lists);
+        let (hits, wordings) = combined(lists);
         assert_eq!(ordinals(&hits)[..2], [1, 2]);
         assert_eq!(hits.len(), 4, "each passage once");
         assert_eq!(hits[0].score, 1.0 / 61.0 + 1.0 / 63.0);
@@ -259,7 +275,7 @@ mod tests {
     #[test]
     fn a_made_up_passage_is_no_evidence() {
         let lists = vec![list(WordingKind::Question, 1.0, &[1]), list(WordingKind::Hypothetical, 0.5, &[2, 1])];
-        let (hits, _) = combine(lists);
+        let (hits, _) = combined(lists);
         assert_eq!(ordinals(&hits), [1, 2]);
         assert_eq!(hits.iter().map(|hit| hit.relevance.relevant).collect::<Vec<_>>(), [true, false]);
     }
@@ -268,7 +284,7 @@ mod tests {
     fn a_passage_is_relevant_if_it_is_to_one_wording() {
         let mut question = list(WordingKind::Question, 1.0, &[1, 2]);
         question.hits.iter_mut().for_each(|hit| hit.relevance.relevant = false);
-        let (hits, _) = combine(vec![question, list(WordingKind::Part, 1.0, &[2])]);
+        let (hits, _) = combined(vec![question, list(WordingKind::Part, 1.0, &[2])]);
         assert_eq!(ordinals(&hits), [2, 1]);
         assert_eq!((hits[0].relevance.relevant, hits[0].relevance.coverage), (true, 0.1), "as the part says");
         assert!(!hits[1].relevance.relevant);
@@ -278,6 +294,6 @@ mod tests {
     fn other_wordings_count_together_what_the_question_counts() {
         assert_eq!(WordingKind::Query.weight(4), 0.25);
         assert_eq!((WordingKind::Question.weight(1), WordingKind::Part.weight(3)), (1.0, 1.0));
-        assert_eq!(combine(Vec::new()), (Vec::new(), Vec::new()));
+        assert_eq!(combined(Vec::new()), (Vec::new(), Vec::new()));
     }
 }

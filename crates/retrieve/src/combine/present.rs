@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ragstone_core::{ChunkId, CollectionName, Hit, LexicalEncoder, Result, ScoredChunk, Span};
 
-use super::WordingReport;
+use super::OfWording;
 use crate::candidates::{Candidate, Read, parts};
 use crate::expansion::{Shown, expand};
 use crate::selection::{Selection, by_document};
@@ -18,24 +18,23 @@ impl Retriever {
         collection: &CollectionName,
         config: &RetrieveConfig,
         limit: usize,
-        hits: Vec<Hit>,
-        wordings: &[WordingReport],
+        found: Vec<OfWording>,
     ) -> Result<Vec<Hit>> {
         let (encoder, settings) = (Arc::clone(&self.lexical), config.clone());
-        let choosing = self.analyse(move || (choose(&hits, &settings, limit, encoder.as_ref()), hits));
-        let (chosen, hits) = choosing.await?;
+        let choosing = self.analyse(move || (choose(&found, &settings, limit, encoder.as_ref()), found));
+        let (chosen, found) = choosing.await?;
         let shown = expand(self.catalog.as_ref(), collection, chosen, config.expand).await?;
 
-        let mut hits: HashMap<ChunkId, Hit> = hits.into_iter().map(|hit| (hit.chunk.id, hit)).collect();
-        let (encoder, texts) = (Arc::clone(&self.lexical), first_to_find(wordings));
+        let mut found: HashMap<ChunkId, OfWording> = found.into_iter().map(|found| (found.hit.chunk.id, found)).collect();
+        let encoder = Arc::clone(&self.lexical);
         let showing = self.analyse(move || {
             let mut presented = Vec::with_capacity(shown.len());
             for Shown { read, passage } in shown {
-                let Some(mut hit) = hits.remove(&read.candidate.id) else { continue };
+                let Some(OfWording { mut hit, text }) = found.remove(&read.candidate.id) else { continue };
                 hit.rank = presented.len() + 1;
-                if let (Some(larger), Some(text)) = (passage, texts.get(&hit.chunk.id)) {
+                if let Some(larger) = passage {
                     hit.found = Some(larger.replace(&mut hit.chunk));
-                    hit.highlights = highlights(text, &hit, encoder.as_ref());
+                    hit.highlights = highlights(&text, &hit, encoder.as_ref());
                 }
                 presented.push(hit);
             }
@@ -45,10 +44,10 @@ impl Retriever {
     }
 }
 
-fn choose(hits: &[Hit], config: &RetrieveConfig, limit: usize, encoder: &dyn LexicalEncoder) -> Vec<Read> {
+fn choose(found: &[OfWording], config: &RetrieveConfig, limit: usize, encoder: &dyn LexicalEncoder) -> Vec<Read> {
     let mut selection = Selection::new(config, limit);
     let mut chosen = Vec::new();
-    for hit in hits {
+    for OfWording { hit, .. } in found {
         let passage = ScoredChunk { chunk: hit.chunk.clone(), head: hit.document.clone() };
         let terms = encoder.encode_passage(&parts(&passage).collect::<Vec<_>>().join("\n"), &passage.head.language);
         if selection.take(&passage, &terms).is_ok() {
@@ -62,17 +61,6 @@ fn choose(hits: &[Hit], config: &RetrieveConfig, limit: usize, encoder: &dyn Lex
         by_document(&mut chosen);
     }
     chosen
-}
-
-/// For each passage the first wording that found it.
-fn first_to_find(wordings: &[WordingReport]) -> HashMap<ChunkId, String> {
-    let mut texts = HashMap::new();
-    for wording in wordings {
-        for found in &wording.found {
-            texts.entry(found.chunk).or_insert_with(|| wording.text.clone());
-        }
-    }
-    texts
 }
 
 fn highlights(query: &str, hit: &Hit, encoder: &dyn LexicalEncoder) -> Vec<Span> {

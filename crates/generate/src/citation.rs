@@ -155,7 +155,7 @@ impl CitationChecker {
             '`' => self.state = State::Opening(Run { character, length: 1, at_line_start: self.at_line_start }),
             '~' if self.at_line_start => self.state = State::Opening(Run { character, length: 1, at_line_start: true }),
             _ => {
-                self.is_nested = false;
+                self.is_nested &= character.is_whitespace();
                 self.write(character);
             }
         }
@@ -169,7 +169,7 @@ impl CitationChecker {
             marker::Reading::Other => {
                 held.pop();
                 self.write_all(&held);
-                self.is_nested = matches!(character, '[' | '【');
+                self.is_nested = matches!(character, '[' | '【') || character.is_whitespace();
                 self.step_text(character);
             }
         }

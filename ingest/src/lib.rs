@@ -31,6 +31,7 @@ mod error;
 mod estimate;
 pub mod extract;
 mod jobs;
+mod locks;
 mod markdown;
 mod pipeline;
 mod report;
@@ -41,6 +42,7 @@ pub use config::{ChunkConfig, ChunkStrategy};
 pub use error::IngestError;
 pub use estimate::{DiskEstimate, Estimate};
 pub use jobs::{FinishedJob, JobConfig, JobRequest, JobRunner, PrepareModel};
+pub use locks::ProcessLocks;
 pub use pipeline::{Attempts, IngestRequest, Ingestor, ModelEstimate, ModelStatus, OtherModel, Ports, Recovery};
 pub use report::{FailedDocument, IngestEvent, IngestReport, Observer, Outcome, QualitySummary, WarningSummary};
 pub use source::{

@@ -25,16 +25,16 @@ mod run;
 mod settle;
 mod succession;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
 use futures::StreamExt;
 use ragstone_core::{
-    Catalog, CollectionName, CollectionSpec, Error, ErrorKind, Labeller, LexicalEncoder, Models, Result, Stage, VectorStore,
+    Catalog, CollectionLocks, CollectionName, CollectionSpec, Error, ErrorKind, Labeller, LexicalEncoder, LockGuard, Locked, Models,
+    Result, Sharing, Stage, VectorStore,
 };
-use tokio::sync::{OwnedMutexGuard, mpsc};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -74,6 +74,8 @@ pub struct Ports {
     pub models: Models,
     /// BM25 term weights.
     pub lexical: Arc<dyn LexicalEncoder>,
+    /// Who may work in a collection.
+    pub locks: Arc<dyn CollectionLocks>,
 }
 
 /// Makes documents searchable, and keeps store and catalog together.
@@ -87,29 +89,15 @@ pub struct Ingestor {
     pub(crate) readers: Readers,
     pub(crate) chunkers: Arc<Chunkers>,
     pub(crate) labeller: Option<Arc<dyn Labeller>>,
-    /// One ingest at a time in a collection: two could not tell each other's chunks apart.
-    running: Locks,
-    /// One at a time fills the index beside the one that is searched.
-    filling: Locks,
+    locks: Arc<dyn CollectionLocks>,
 }
 
 impl Ingestor {
     /// Wires the write path.
     pub fn new(ports: Ports, extractor: Extractor, chunkers: Chunkers) -> Self {
-        let Ports { catalog, store, models, lexical } = ports;
+        let Ports { catalog, store, models, lexical, locks } = ports;
         let readers = Readers::new(extractor.config());
-        Self {
-            catalog,
-            store,
-            models,
-            lexical,
-            extractor,
-            readers,
-            chunkers: Arc::new(chunkers),
-            labeller: None,
-            running: Arc::default(),
-            filling: Arc::default(),
-        }
+        Self { catalog, store, models, lexical, extractor, readers, chunkers: Arc::new(chunkers), labeller: None, locks }
     }
 
     /// Has documents labelled on their way.
@@ -124,7 +112,7 @@ impl Ingestor {
             self.models.of(&*self.catalog, &spec).await?;
             return Ok(spec);
         }
-        let _exclusive = self.lock(name).await;
+        let _alone = self.lock(name, Sharing::Alone).await?;
         self.ensure_collection_exclusively(name).await
     }
 
@@ -147,11 +135,13 @@ impl Ingestor {
     pub async fn ingest(&self, collection: &CollectionName, request: IngestRequest) -> Result<IngestReport> {
         let started = Instant::now();
         let IngestRequest { items, prune_under, observer, cancel, attempts } = request;
-        let Some(_exclusive) = cancel.run_until_cancelled(self.lock(collection)).await else {
+        self.ensure_collection(collection).await?;
+        let Some(locked) = cancel.run_until_cancelled(self.lock(collection, Sharing::Shared)).await else {
             return Ok(IngestReport { interrupted: true, ..IngestReport::default() });
         };
-        let target = self.target_of(&self.ensure_collection_exclusively(collection).await?).await?;
-        if self.has_pending(collection).await? {
+        let _locked = locked?;
+        let target = self.target(collection).await?;
+        if !self.locks.is_between_processes() && self.has_pending(collection).await? {
             // What was cut off before is mended first: a replaced version's chunks are known to nobody else.
             self.mend(&Arc::new(Run::new(target.clone(), Arc::new(()), cancel.clone()))).await?;
         }
@@ -226,8 +216,8 @@ impl Ingestor {
         Ok(())
     }
 
-    async fn lock(&self, collection: &CollectionName) -> OwnedMutexGuard<()> {
-        lock_of(&self.running, collection).lock_owned().await
+    async fn lock(&self, collection: &CollectionName, sharing: Sharing) -> Result<LockGuard> {
+        self.locks.lock(collection, Locked::Documents, sharing).await
     }
 
     /// Embeds and commits what is planned, group by group, until there is no more or the run is cancelled.
@@ -263,12 +253,4 @@ impl Ingestor {
 /// A run that nobody watches and nobody stops.
 fn silent_run(target: Target) -> Arc<Run> {
     Arc::new(Run::new(target, Arc::new(()), CancellationToken::new()))
-}
-
-/// Locks by collection.
-type Locks = Arc<Mutex<HashMap<CollectionName, Arc<tokio::sync::Mutex<()>>>>>;
-
-fn lock_of(locks: &Locks, collection: &CollectionName) -> Arc<tokio::sync::Mutex<()>> {
-    let mut locks = locks.lock().unwrap_or_else(PoisonError::into_inner);
-    Arc::clone(locks.entry(collection.clone()).or_default())
 }

@@ -10,7 +10,7 @@ use ragstone_core::{Catalog, CollectionModels, CollectionSpec, Embedder, IndexNa
 use ragstone_embed::{LocalEmbedder, LocalReranker, Located, locate};
 use ragstone_generate::{Answerer, Examiner, Understander};
 use ragstone_ingest::extract::{Extractor, WorkerLocation};
-use ragstone_ingest::{Chunkers, Ingestor, JobRunner, Ports, SourceConfig};
+use ragstone_ingest::{Chunkers, Ingestor, JobRunner, Ports, ProcessLocks, SourceConfig};
 use ragstone_retrieve::{RetrieveSettings, Retriever};
 use ragstone_server::{AppState, ScheduledSource};
 use ragstone_store::{Bm25Encoder, EdgeStore};
@@ -72,8 +72,13 @@ impl Engine {
         let others = Arc::new(LocalModels::new(&settings.embed, &located));
         let models = Models::new(Arc::clone(&embedder), std::path::absolute(&located.model_dir)?, others);
         let vectors: Arc<dyn VectorStore> = Arc::clone(&store) as _;
-        let ports =
-            Ports { catalog: Arc::clone(&catalog), store: Arc::clone(&vectors), models: models.clone(), lexical: Arc::clone(&lexical) };
+        let ports = Ports {
+            catalog: Arc::clone(&catalog),
+            store: Arc::clone(&vectors),
+            models: models.clone(),
+            lexical: Arc::clone(&lexical),
+            locks: Arc::new(ProcessLocks::default()),
+        };
         let own_chunks = settings.collections.iter().map(|(name, own)| (name.clone(), own.chunk.clone())).collect();
         let chunkers = Chunkers::new(settings.chunk.clone(), own_chunks);
         let classifiers = Classifiers::new(ClassifierStore::new(classifier_folder(&data_dir)), Arc::clone(&embedder));

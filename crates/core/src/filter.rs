@@ -4,7 +4,7 @@ mod holds;
 
 use chrono::{DateTime, Utc};
 
-use crate::FieldValue;
+use crate::{DocumentId, FieldValue};
 
 /// A condition on documents. The grammar that writes it is in `ragstone-retrieve`; stores translate it.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,6 +47,14 @@ pub enum Filter {
     },
     /// The document has this field at all.
     Exists(FilterField),
+}
+
+impl Filter {
+    /// Holds for these documents.
+    pub fn of_documents(documents: &[DocumentId]) -> Self {
+        let values = documents.iter().map(|document| FieldValue::Text(document.to_string())).collect();
+        Self::OneOf { field: FilterField::Id, values }
+    }
 }
 
 /// What can be filtered by.

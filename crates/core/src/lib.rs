@@ -40,6 +40,7 @@ mod id;
 mod index;
 mod job;
 mod language;
+mod lock;
 mod models;
 mod page;
 mod ports;
@@ -61,6 +62,7 @@ pub use id::{ChunkId, CollectionName, ContentHash, DocumentId, JobId, Revision, 
 pub use index::IndexName;
 pub use job::{DeadLetter, DocumentProgress, Job, JobDocument, JobDocuments, JobProgress, JobState, Lease};
 pub use language::{Language, is_spaceless};
+pub use lock::{CollectionLocks, LockGuard, Locked, Sharing};
 pub use models::{CollectionModels, Direction, ModelOpener, ModelPlace, Models};
 pub use page::{Page, PageRange};
 pub use ports::{

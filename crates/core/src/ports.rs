@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -155,6 +156,9 @@ pub trait VectorStore: Send + Sync {
     /// The dense vectors of chunks; ids that are not stored are left out.
     async fn vectors(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<HashMap<ChunkId, Vec<f32>>>;
 
+    /// Chunks as they were [stored](Self::upsert), with both vectors, to be taken elsewhere; ids that are not stored are left out.
+    async fn embedded(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<Vec<EmbeddedChunk>>;
+
     /// Deletes chunks; ids that are not stored are ignored.
     async fn delete(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<()>;
 
@@ -166,6 +170,9 @@ pub trait VectorStore: Send + Sync {
 
     /// Everything that is stored, in no order.
     async fn stored(&self, index: &IndexName) -> Result<Vec<StoredChunk>>;
+
+    /// What is stored of these documents, in no order.
+    async fn stored_of(&self, index: &IndexName, documents: &[DocumentId]) -> Result<Vec<StoredChunk>>;
 
     /// Runs searches, each list best first; ties in the order of ids.
     async fn search(&self, index: &IndexName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>>;
@@ -336,6 +343,9 @@ pub trait Jobs: Send + Sync {
 
     /// The newest jobs first, at most `limit`; of one collection, if one is named.
     async fn jobs(&self, collection: Option<&CollectionName>, limit: u64) -> Result<Vec<Job>>;
+
+    /// Returns when a job may have been put into the queue by another process, or after `at_most`.
+    async fn wait_for_job(&self, at_most: Duration);
 
     /// Takes the oldest job that is queued, or running on a lease that ended before `now`, or this one only; it is then
     /// running on a lease of `owner` until `until`. `None` if there is nothing to take.

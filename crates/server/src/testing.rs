@@ -15,7 +15,7 @@ use ragstone_core::testing::{MemoryCatalog, MemoryStore};
 use ragstone_core::{Catalog, VectorStore};
 use ragstone_generate::{Answerer, Examiner, GenerateConfig, PromptConfig, UnderstandConfig, Understander};
 use ragstone_ingest::extract::{ExtractConfig, Extractor, WorkerLocation};
-use ragstone_ingest::{ChunkConfig, Chunkers, Ingestor, JobConfig, JobRunner, Ports, SourceConfig};
+use ragstone_ingest::{ChunkConfig, Chunkers, Ingestor, JobConfig, JobRunner, Ports, ProcessLocks, SourceConfig};
 use ragstone_retrieve::{RetrieveConfig, Retriever};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -50,7 +50,13 @@ pub(crate) fn impatient() -> ServerConfig {
 pub(crate) fn app_state(gate: &Gate, model: &str, catalog: Arc<dyn Catalog>, folder: &Path) -> AppState {
     let store: Arc<dyn VectorStore> = Arc::new(MemoryStore::default());
     let embedder = Arc::new(FakeEmbedder::new(gate.clone(), model));
-    let ports = Ports { catalog: catalog.clone(), store: store.clone(), models: embedder.clone().into(), lexical: Arc::new(WordEncoder) };
+    let ports = Ports {
+        catalog: catalog.clone(),
+        store: store.clone(),
+        models: embedder.clone().into(),
+        lexical: Arc::new(WordEncoder),
+        locks: Arc::new(ProcessLocks::default()),
+    };
     let worker = WorkerLocation { program: Some(folder.join("worker")), pdfium: None };
     let chunkers = Chunkers::new(ChunkConfig::default(), BTreeMap::new());
     let ingestor = Ingestor::new(ports, Extractor::new(ExtractConfig::default(), worker), chunkers);

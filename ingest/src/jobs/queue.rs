@@ -28,7 +28,7 @@ impl JobRunner {
                 () = stop.cancelled() => {}
                 () = self.submitted.notified() => {}
                 _ = at_work.join_next(), if !at_work.is_empty() => {}
-                () = tokio::time::sleep(IDLE) => {}
+                () = self.jobs.wait_for_job(IDLE) => {}
             }
         }
         at_work.join_all().await;

@@ -76,7 +76,7 @@ impl Ingestor {
 
     /// Frees the vectors that are not searched: of a model that was prepared, or of the one before the present.
     pub async fn drop_model(&self, collection: &CollectionName) -> Result<ModelPlace> {
-        let _filling = self.filling(collection)?;
+        let _filling = self.filling(collection).await?;
         let spec = self.existing(collection).await?;
         let mut models = CollectionModels::read(&*self.catalog, collection).await?;
         let place = beside(&spec, &models)?.clone();

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, Error, IndexName, PendingDocument, Result, Revision};
+use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, Error, IndexName, PendingDocument, Result, Revision, Sharing};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -61,7 +61,7 @@ impl Ingestor {
 
     /// Compares every stored chunk with the catalog and mends what differs. Documents that are mended are split by the present settings.
     pub async fn recover(&self, collection: &CollectionName, cancel: CancellationToken) -> Result<Recovery> {
-        let _exclusive = self.lock(collection).await;
+        let _alone = self.lock(collection, Sharing::Alone).await?;
         let target = self.target(collection).await?;
         self.mend(&Arc::new(Run::new(target, Arc::new(()), cancel))).await
     }

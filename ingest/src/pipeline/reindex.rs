@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use ragstone_core::{CollectionModels, CollectionName, Result};
+use ragstone_core::{CollectionModels, CollectionName, Result, Sharing};
 use tokio_util::sync::CancellationToken;
 
 use super::run::{Purpose, Run, Target};
@@ -16,7 +16,7 @@ impl Ingestor {
     /// What is cut off, by a crash or on request, is gone on with by the next [`recover`](Self::recover) or ingest. Until
     /// a document has its turn it is not found by searches.
     pub async fn reindex(&self, collection: &CollectionName, observer: Arc<dyn Observer>, cancel: CancellationToken) -> Result<Recovery> {
-        let _exclusive = self.lock(collection).await;
+        let _alone = self.lock(collection, Sharing::Alone).await?;
         let spec = self.existing(collection).await?;
         let was_given = CollectionModels::read(&*self.catalog, collection).await?.of_generation(spec.generation).is_some();
         let embedder = if was_given { self.models.of(&*self.catalog, &spec).await? } else { Arc::clone(self.models.configured()) };

@@ -1,9 +1,9 @@
 //! Removal: the catalog hides what goes, the store deletes it, the catalog forgets it. In this order, always.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, IndexName, Result};
+use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, IndexName, Result, Sharing};
 use tokio::sync::mpsc;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -19,13 +19,13 @@ impl Ingestor {
     /// Removes documents; says how many there were.
     pub async fn remove_documents(&self, collection: &CollectionName, documents: &[DocumentId]) -> Result<u64> {
         self.existing(collection).await?;
-        let _exclusive = self.lock(collection).await;
+        let _locked = self.lock(collection, Sharing::Shared).await?;
         self.remove_stored(&self.existing(collection).await?.index(), documents).await
     }
 
     /// Removes a collection and all in it; says whether there was one.
     pub async fn remove_collection(&self, collection: &CollectionName) -> Result<bool> {
-        let _exclusive = self.lock(collection).await;
+        let _alone = self.lock(collection, Sharing::Alone).await?;
         // The catalog forgets first: what is left in the store is swept up when a collection of this name is made again.
         let existed = self.catalog.remove_collection(collection).await?;
         self.remove_indexes(collection).await?;
@@ -67,12 +67,12 @@ impl Ingestor {
     /// What versions that were never completed have left of those before them: the catalog does not know these chunks any more.
     async fn remnants(&self, index: &IndexName, documents: &[DocumentId]) -> Result<Vec<ChunkId>> {
         let states = self.catalog.states(index.collection(), documents).await?;
-        let incomplete: HashSet<DocumentId> = states.iter().filter(|(_, state)| state.indexed_at.is_none()).map(|(id, _)| *id).collect();
+        let incomplete: Vec<DocumentId> = states.iter().filter(|(_, state)| state.indexed_at.is_none()).map(|(id, _)| *id).collect();
         if incomplete.is_empty() {
             return Ok(Vec::new());
         }
-        let stored = self.store.stored(index).await?;
-        Ok(stored.iter().filter(|chunk| incomplete.contains(&chunk.document)).map(|chunk| chunk.id).collect())
+        let stored = self.store.stored_of(index, &incomplete).await?;
+        Ok(stored.iter().map(|chunk| chunk.id).collect())
     }
 
     /// Hands the chunks of documents that go to those that repeat them and stay.

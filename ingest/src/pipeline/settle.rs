@@ -48,7 +48,10 @@ impl Planner {
         let flying = self.run.flights.snapshot();
         let ids: Vec<DocumentId> = documents.iter().map(|document| document.record.document.head.id).collect();
         let contents: Vec<ContentHash> = documents.iter().map(|document| document.record.content.clone()).collect();
-        let states = catalog.states(collection, &ids).await?;
+        let mut states = catalog.states(collection, &ids).await?;
+        if self.ingestor.locks.is_between_processes() {
+            self.find_remnants(&mut states).await?;
+        }
         let keepers = catalog.by_content(collection, &contents).await?;
         let mut duplicates = HashMap::<DocumentId, Vec<Arc<DocumentRecord>>>::new();
         let known: Vec<DocumentId> = ids.into_iter().filter(|id| states.contains_key(id)).collect();
@@ -60,6 +63,22 @@ impl Planner {
             }
         }
         Ok(View { flying, states, keepers, duplicates })
+    }
+
+    /// Of a version that another process has begun and not completed, the store alone knows what is left, and of those before it.
+    async fn find_remnants(&self, states: &mut HashMap<DocumentId, DocumentState>) -> Result<()> {
+        let incomplete: Vec<DocumentId> = states.iter().filter(|(_, state)| state.indexed_at.is_none()).map(|(id, _)| *id).collect();
+        if incomplete.is_empty() {
+            return Ok(());
+        }
+        for chunk in self.ingestor.store.stored_of(&self.run.target.index, &incomplete).await? {
+            if let Some(state) = states.get_mut(&chunk.document)
+                && !state.chunks.contains(&chunk.id)
+            {
+                state.chunks.push(chunk.id);
+            }
+        }
+        Ok(())
     }
 
     /// The document itself comes last, after those that take over what it drops.

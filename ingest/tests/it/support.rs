@@ -16,7 +16,7 @@ use ragstone_core::{
 };
 use ragstone_ingest::extract::Extractor;
 use ragstone_ingest::{
-    ChunkConfig, Chunkers, IngestEvent, IngestReport, IngestRequest, Ingestor, Observer, Ports, RawDocument, SourceItem,
+    ChunkConfig, Chunkers, IngestEvent, IngestReport, IngestRequest, Ingestor, Observer, Ports, ProcessLocks, RawDocument, SourceItem,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -134,7 +134,8 @@ fn models(configured: &Arc<FakeEmbedder>, opener: &Arc<FakeOpener>) -> Models {
 fn wired(catalog: &Arc<MemoryCatalog>, store: &Arc<FailingStore>, models: Models, extractor: Extractor, chunk: ChunkConfig) -> Ingestor {
     let chunkers = Chunkers::new(chunk, BTreeMap::new());
     let failing = Arc::new(FailingCatalog { inner: catalog.clone(), faults: store.faults.clone() });
-    let ports = Ports { catalog: failing, store: store.clone(), models, lexical: Arc::new(FakeEncoder) };
+    let ports =
+        Ports { catalog: failing, store: store.clone(), models, lexical: Arc::new(FakeEncoder), locks: Arc::new(ProcessLocks::default()) };
     Ingestor::new(ports, extractor, chunkers)
 }
 

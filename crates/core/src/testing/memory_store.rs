@@ -1,12 +1,12 @@
 //! A vector store in memory: small, exact and forgetful.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 
 use crate::{
-    Chunk, ChunkId, DocumentHead, EmbeddedChunk, Error, ErrorKind, IndexName, Result, Scored, ScoredChunk, SparseVector, Stage,
+    Chunk, ChunkId, DocumentHead, DocumentId, EmbeddedChunk, Error, ErrorKind, IndexName, Result, Scored, ScoredChunk, SparseVector, Stage,
     StoredChunk, VectorQuery, VectorStore, WhichVector,
 };
 
@@ -93,6 +93,19 @@ impl VectorStore for MemoryStore {
         })
     }
 
+    async fn embedded(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<Vec<EmbeddedChunk>> {
+        self.with(index, |collection| {
+            let points = chunks.iter().filter_map(|id| collection.points.get(id));
+            let embedded = points.map(|point| EmbeddedChunk {
+                chunk: point.chunk.clone(),
+                head: Arc::new(point.head.clone()),
+                dense: point.dense.clone(),
+                lexical: point.lexical.clone(),
+            });
+            Ok(embedded.collect())
+        })
+    }
+
     async fn delete(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<()> {
         self.with(index, |collection| {
             collection.points.retain(|id, _| !chunks.contains(id));
@@ -113,6 +126,12 @@ impl VectorStore for MemoryStore {
             let points = collection.points.iter();
             Ok(points.map(|(id, point)| StoredChunk { id: *id, document: point.head.id, revision: point.head.revision.clone() }).collect())
         })
+    }
+
+    async fn stored_of(&self, index: &IndexName, documents: &[DocumentId]) -> Result<Vec<StoredChunk>> {
+        let mut stored = self.stored(index).await?;
+        stored.retain(|chunk| documents.contains(&chunk.document));
+        Ok(stored)
     }
 
     async fn search(&self, index: &IndexName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>> {

@@ -31,6 +31,7 @@ pub async fn conforms<S: VectorStore>(fresh: impl AsyncFn() -> S) {
     writing::chunks_are_replaced_and_deleted(&fresh().await).await;
     writing::payloads_are_replaced_alone(&fresh().await).await;
     writing::vectors_come_back_as_unit_vectors(&fresh().await).await;
+    writing::chunks_come_back_as_they_were_stored(&fresh().await).await;
     writing::wrong_vectors_are_refused(&fresh().await).await;
     searching::dense_search_orders_by_cosine(&fresh().await).await;
     searching::lexical_search_prefers_rare_terms(&fresh().await).await;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use qdrant_edge::{
-    NamedQuery, PayloadOps, PayloadSelector, PayloadSelectorInclude, PointId, PointInsertOperations, PointOperations, QueryEnum,
-    ScrollRequest, SearchParams, SearchRequest, SetPayloadOp, SparseVector as EdgeSparse, UpdateOperation, VectorInternal,
+    Filter as EdgeFilter, NamedQuery, PayloadOps, PayloadSelector, PayloadSelectorInclude, PointId, PointInsertOperations, PointOperations,
+    QueryEnum, ScrollRequest, SearchParams, SearchRequest, SetPayloadOp, SparseVector as EdgeSparse, UpdateOperation, VectorInternal,
     VectorStructInternal, WithPayloadInterface, WithVector,
 };
 use ragstone_core::{
-    Chunk, ChunkId, DocumentHead, EmbeddedChunk, IndexName, Result, Scored, ScoredChunk, SparseVector, StoredChunk, Thoroughness,
-    VectorQuery, VectorStore, WhichVector,
+    Chunk, ChunkId, DocumentHead, DocumentId, EmbeddedChunk, Filter, IndexName, Result, Scored, ScoredChunk, SparseVector, StoredChunk,
+    Thoroughness, VectorQuery, VectorStore, WhichVector,
 };
 
 use super::filter::to_edge;
@@ -56,6 +56,11 @@ impl VectorStore for EdgeStore {
         Ok(self.read(index, move |shard| vectors(shard, &ids)).await?)
     }
 
+    async fn embedded(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<Vec<EmbeddedChunk>> {
+        let ids: Vec<PointId> = chunks.iter().copied().map(point_id).collect();
+        Ok(self.read(index, move |shard| embedded(shard, &ids)).await?)
+    }
+
     async fn delete(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<()> {
         let ids: Vec<PointId> = chunks.iter().copied().map(point_id).collect();
         let delete = |ids| UpdateOperation::PointOperation(PointOperations::DeletePoints { ids });
@@ -75,7 +80,15 @@ impl VectorStore for EdgeStore {
     }
 
     async fn stored(&self, index: &IndexName) -> Result<Vec<StoredChunk>> {
-        Ok(self.read(index, stored).await?)
+        Ok(self.read(index, |shard| stored(shard, None)).await?)
+    }
+
+    async fn stored_of(&self, index: &IndexName, documents: &[DocumentId]) -> Result<Vec<StoredChunk>> {
+        if documents.is_empty() {
+            return Ok(Vec::new());
+        }
+        let of = to_edge(Some(&Filter::of_documents(documents)), None);
+        Ok(self.read(index, move |shard| stored(shard, of)).await?)
     }
 
     async fn search(&self, index: &IndexName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>> {
@@ -180,7 +193,24 @@ fn vectors(shard: &Shard, ids: &[PointId]) -> Result<HashMap<ChunkId, Vec<f32>>,
     Ok(vectors)
 }
 
-fn stored(shard: &Shard) -> Result<Vec<StoredChunk>, StoreError> {
+fn embedded(shard: &Shard, ids: &[PointId]) -> Result<Vec<EmbeddedChunk>, StoreError> {
+    let records = shard.read("read chunks", |edge| edge.retrieve(ids, Some(true.into()), Some(WithVector::Bool(true))))?;
+    let mut chunks = Vec::with_capacity(records.len());
+    for record in records {
+        let Some(id) = payload::chunk_id(&record.id) else { continue };
+        let Some(VectorStructInternal::Named(mut named)) = record.vector else { continue };
+        let Some(VectorInternal::Dense(dense)) = named.remove(DENSE) else { continue };
+        let lexical = match named.remove(LEXICAL) {
+            Some(VectorInternal::Sparse(EdgeSparse { indices, values })) => SparseVector { indices, values },
+            _ => SparseVector::default(),
+        };
+        let found = payload::to_scored(record.payload.unwrap_or_default()).map_err(|source| payload_error(shard, id, source))?;
+        chunks.push(EmbeddedChunk { chunk: found.chunk, head: Arc::new(found.head), dense, lexical });
+    }
+    Ok(chunks)
+}
+
+fn stored(shard: &Shard, of: Option<EdgeFilter>) -> Result<Vec<StoredChunk>, StoreError> {
     let keys = [path(&["head", "id"]), path(&["head", "revision"])].into_iter().flatten().collect();
     let wanted = WithPayloadInterface::Selector(PayloadSelector::Include(PayloadSelectorInclude::new(keys)));
     let mut stored = Vec::new();
@@ -189,7 +219,7 @@ fn stored(shard: &Shard) -> Result<Vec<StoredChunk>, StoreError> {
         let request = ScrollRequest {
             offset,
             limit: Some(LIST_BATCH),
-            filter: None,
+            filter: of.clone(),
             with_payload: Some(wanted.clone()),
             with_vector: WithVector::Bool(false),
             order_by: None,

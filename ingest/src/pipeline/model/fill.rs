@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
-use ragstone_core::{CollectionModels, CollectionName, CollectionSpec, DocumentId, Embedder, ModelPlace, Result};
-use tokio::sync::{OwnedMutexGuard, mpsc};
+use ragstone_core::{
+    CollectionModels, CollectionName, CollectionSpec, DocumentId, Embedder, LockGuard, Locked, ModelPlace, Result, Sharing,
+};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::pipeline::plan::Planned;
 use crate::pipeline::recover::{Difference, Gap, repaired};
 use crate::pipeline::run::{Purpose, Run, Target};
-use crate::pipeline::{Ingestor, PLAN_AHEAD, lock_of};
+use crate::pipeline::{Ingestor, PLAN_AHEAD};
 use crate::{IngestError, IngestEvent, IngestReport, Observer};
 
 /// What changed while the index was filled is filled in after it, so many times; the rest is left to the switch.
@@ -31,7 +33,7 @@ impl Ingestor {
         cancel: CancellationToken,
     ) -> Result<IngestReport> {
         let started = Instant::now();
-        let _filling = self.filling(collection)?;
+        let _filling = self.filling(collection).await?;
         let (spec, embedder) = self.remember_model(collection, folder).await?;
         let target = Target { index: spec.index(), embedder, purpose: Purpose::OtherModel };
         self.store.create(&target.index, target.embedder.spec().dimension).await?;
@@ -73,9 +75,9 @@ impl Ingestor {
     }
 
     /// The right to fill a collection's other index.
-    pub(super) fn filling(&self, collection: &CollectionName) -> Result<OwnedMutexGuard<()>, IngestError> {
-        let taken = lock_of(&self.filling, collection).try_lock_owned();
-        taken.map_err(|_| IngestError::ModelBusy { collection: collection.clone() })
+    pub(super) async fn filling(&self, collection: &CollectionName) -> Result<LockGuard> {
+        let taken = self.locks.try_lock(collection, Locked::OtherModel, Sharing::Alone).await?;
+        Ok(taken.ok_or_else(|| IngestError::ModelBusy { collection: collection.clone() })?)
     }
 
     /// Opens the model and notes it down as the collection's other one. Returns the collection as it is with that model.

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ragstone_core::{CollectionModels, CollectionName, CollectionSpec, Direction, Result};
+use ragstone_core::{CollectionModels, CollectionName, CollectionSpec, Direction, Result, Sharing};
 use tokio_util::sync::CancellationToken;
 
 use crate::IngestError;
@@ -29,7 +29,7 @@ impl Ingestor {
     ///
     /// What has changed since the other model was prepared is computed first, up to 2,000 chunks; if more is missing, it refuses.
     pub async fn switch_model(&self, collection: &CollectionName, direction: Direction) -> Result<CollectionSpec> {
-        let _filling = self.filling(collection)?;
+        let _filling = self.filling(collection).await?;
         let spec = self.existing(collection).await?;
         let other = self.other(&spec, direction).await?;
         let embedder = self.models.of(&*self.catalog, &other).await?;
@@ -41,8 +41,8 @@ impl Ingestor {
                 break;
             }
         }
-        let waited = tokio::time::timeout(LONGEST_WAIT, self.lock(collection)).await;
-        let _exclusive = waited.map_err(|_| IngestError::CollectionBusy { collection: collection.clone() })?;
+        let waited = tokio::time::timeout(LONGEST_WAIT, self.lock(collection, Sharing::Alone)).await;
+        let _alone = waited.map_err(|_| IngestError::CollectionBusy { collection: collection.clone() })??;
         // Nobody else writes now: what is found in step stays so.
         for _ in 0..MOST_PASSES {
             if self.catch_up(&other, MOST_MISSING_AT_LAST, &run).await? == 0 {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use ragstone_core::testing::MemoryStore;
 use ragstone_core::{
-    Chunk, ChunkId, DocumentHead, EmbeddedChunk, IndexName, Result, Scored, ScoredChunk, StoredChunk, VectorQuery, VectorStore,
+    Chunk, ChunkId, DocumentHead, DocumentId, EmbeddedChunk, IndexName, Result, Scored, ScoredChunk, StoredChunk, VectorQuery, VectorStore,
 };
 
 use super::faults::Faults;
@@ -75,6 +75,10 @@ impl VectorStore for FailingStore {
         self.inner.vectors(index, chunks).await
     }
 
+    async fn embedded(&self, index: &IndexName, chunks: &[ChunkId]) -> Result<Vec<EmbeddedChunk>> {
+        self.inner.embedded(index, chunks).await
+    }
+
     async fn delete(&self, _index: &IndexName, chunks: &[ChunkId]) -> Result<()> {
         self.write(Write::Delete(chunks.to_vec()))
     }
@@ -98,6 +102,10 @@ impl VectorStore for FailingStore {
 
     async fn stored(&self, index: &IndexName) -> Result<Vec<StoredChunk>> {
         self.inner.stored(index).await
+    }
+
+    async fn stored_of(&self, index: &IndexName, documents: &[DocumentId]) -> Result<Vec<StoredChunk>> {
+        self.inner.stored_of(index, documents).await
     }
 
     async fn search(&self, index: &IndexName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>> {

@@ -1,5 +1,7 @@
 //! The port of jobs, method by method.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ragstone_core::{
@@ -22,6 +24,11 @@ impl Jobs for SqliteCatalog {
 
     async fn jobs(&self, collection: Option<&CollectionName>, limit: u64) -> Result<Vec<Job>> {
         self.named(super::list(&self.readers, collection, limit).await)
+    }
+
+    /// The file belongs to one process, which knows what it has put into the queue itself; only a lease can run out unnoticed.
+    async fn wait_for_job(&self, at_most: Duration) {
+        tokio::time::sleep(at_most).await;
     }
 
     async fn claim_job(&self, only: Option<JobId>, owner: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Job>> {

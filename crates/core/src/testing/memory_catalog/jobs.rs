@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -85,6 +86,11 @@ impl Jobs for MemoryCatalog {
         jobs.sort_by_key(|job| std::cmp::Reverse((job.created_at, job.id)));
         jobs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(jobs)
+    }
+
+    /// All its jobs are of this process.
+    async fn wait_for_job(&self, _at_most: Duration) {
+        std::future::pending().await
     }
 
     async fn claim_job(&self, only: Option<JobId>, owner: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Job>> {

@@ -193,6 +193,35 @@ pub(super) async fn vectors_come_back_as_unit_vectors(store: &impl VectorStore) 
     assert!(store.vectors(&docs, &[]).await.unwrap().is_empty());
 }
 
+pub(super) async fn chunks_come_back_as_they_were_stored(store: &impl VectorStore) {
+    let docs = name("docs");
+    store.create(&docs, DIMENSION).await.unwrap();
+    let mut head = document("/a");
+    head.fields.insert("year".to_owned(), FieldValue::Number(2024.0));
+    let chunks =
+        [embed(&head, 0, vec![0.6, 0.8, 0.0, 0.0], &[(5, 2.0), (700_000_000, 0.25)]), embed(&head, 1, vec![0.0, 1.0, 0.0, 0.0], &[])];
+    let other = embed(&document("/b"), 0, vec![1.0, 0.0, 0.0, 0.0], &[(5, 1.0)]);
+    store.upsert(&docs, chunks.iter().cloned().chain([other.clone()]).collect()).await.unwrap();
+    let unknown = embed(&head, 9, vec![], &[]).chunk.id;
+
+    let found = store.embedded(&docs, &[chunks[1].chunk.id, unknown, chunks[0].chunk.id]).await.unwrap();
+    assert_eq!(found.len(), 2, "unknown ids are left out");
+    for chunk in &chunks {
+        let found = found.iter().find(|found| found.chunk.id == chunk.chunk.id).unwrap();
+        assert_eq!((&found.chunk, &found.head, &found.lexical), (&chunk.chunk, &chunk.head, &chunk.lexical));
+        assert!(found.dense.iter().zip(&chunk.dense).all(|(one, other)| (one - other).abs() < 1e-6), "{:?}", found.dense);
+    }
+    assert!(store.embedded(&docs, &[]).await.unwrap().is_empty());
+
+    let mut of_both: Vec<_> = store.stored_of(&docs, &[head.id]).await.unwrap().iter().map(|stored| stored.id).collect();
+    of_both.sort();
+    let mut expected = chunks.map(|chunk| chunk.chunk.id);
+    expected.sort();
+    assert_eq!(of_both, expected, "only those of the document");
+    assert_eq!(store.stored_of(&docs, &[head.id, other.head.id]).await.unwrap().len(), 3);
+    assert!(store.stored_of(&docs, &[]).await.unwrap().is_empty());
+}
+
 pub(super) async fn wrong_vectors_are_refused(store: &impl VectorStore) {
     let docs = name("docs");
     store.create(&docs, DIMENSION).await.unwrap();

@@ -89,7 +89,7 @@ pub struct Ingestor {
     pub(crate) readers: Readers,
     pub(crate) chunkers: Arc<Chunkers>,
     pub(crate) labeller: Option<Arc<dyn Labeller>>,
-    locks: Arc<dyn CollectionLocks>,
+    pub(crate) locks: Arc<dyn CollectionLocks>,
 }
 
 impl Ingestor {

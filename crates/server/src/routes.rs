@@ -51,9 +51,13 @@ pub(crate) fn in_time() -> OpenApiRouter<ServerState> {
         .routes(routes!(search::search))
         .routes(routes!(search::explain))
         .routes(routes!(ask::ask))
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
         .routes(routes!(health::openapi_json))
+        .merge(health())
+}
+
+/// How the process is.
+pub(crate) fn health() -> OpenApiRouter<ServerState> {
+    OpenApiRouter::default().routes(routes!(health::healthz)).routes(routes!(health::readyz))
 }
 
 /// What takes as long as it takes, once it has arrived.

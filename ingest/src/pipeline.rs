@@ -43,6 +43,7 @@ pub(crate) use prepare::may_pass;
 pub use recover::Recovery;
 pub use request::{Attempts, IngestRequest};
 pub(crate) use run::is_under;
+pub(crate) use settle::own_chunks;
 
 use self::budget::ByteBudget;
 use self::plan::{Planned, Planner};

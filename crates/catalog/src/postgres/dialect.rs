@@ -3,10 +3,11 @@
 use std::future::Future;
 use std::time::Duration;
 
-use ragstone_core::{CollectionName, Result};
+use ragstone_core::{CollectionName, DocumentId, Result};
 use sqlx::Postgres;
 
 pub(super) use super::PostgresCatalog as ThisCatalog;
+use super::queries::push_ids;
 use crate::error::{CatalogError, gave_way};
 
 pub(super) type Connection = sqlx::PgConnection;
@@ -24,7 +25,7 @@ pub(super) const KEEPING: &str = " FOR KEY SHARE";
 /// Ends the `SELECT` of what is claimed: what another claims at this moment is passed over, what only has to stay is not.
 pub(super) const CLAIMING: &str = " FOR NO KEY UPDATE SKIP LOCKED";
 
-/// Two writers that wait for each other's rows are told apart by the server, which ends one of them; that one tries again.
+/// Where two still wait for each other the server ends one of them after a second; that one tries again.
 const ATTEMPTS: u32 = 5;
 
 /// Whatever the server's own default is.
@@ -35,6 +36,17 @@ pub(super) async fn write(pool: &Pool) -> sqlx::Result<Transaction> {
 /// Every read of a transaction sees the same.
 pub(super) async fn snapshot(pool: &Pool) -> sqlx::Result<Transaction> {
     pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+}
+
+/// Waits for others that change these documents. A statement that changes several takes their rows in any order; here it is one
+/// order always, the one in which they are written: so nobody waits for somebody who waits for him.
+pub(super) async fn take_turns(transaction: &mut Connection, collection: &CollectionName, documents: &[DocumentId]) -> sqlx::Result<()> {
+    if documents.len() > 1 {
+        let mut select = QueryBuilder::new("SELECT 1 FROM documents WHERE collection = ");
+        push_ids(select.push_bind(collection.as_str()).push(" AND id IN "), documents);
+        select.push(" ORDER BY id FOR UPDATE").build().persistent(false).execute(transaction).await?;
+    }
+    Ok(())
 }
 
 impl ThisCatalog {

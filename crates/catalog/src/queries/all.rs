@@ -25,6 +25,6 @@ fn push_list<T: ToString>(query: &mut QueryBuilder, values: impl IntoIterator<It
     query.push(if is_empty { "NULL)" } else { ")" });
 }
 
-fn push_ids(query: &mut QueryBuilder, documents: &[DocumentId]) {
+pub(super) fn push_ids(query: &mut QueryBuilder, documents: &[DocumentId]) {
     push_list(query, documents);
 }

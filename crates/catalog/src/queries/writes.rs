@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use ragstone_core::{CollectionName, Document, DocumentId, DocumentRecord};
 
-use super::dialect::{Connection, IDS_PER_STATEMENT, KEEPING, Pool, QueryBuilder, write};
+use super::dialect::{Connection, IDS_PER_STATEMENT, KEEPING, Pool, QueryBuilder, take_turns, write};
 use super::{rows, texts};
 
 /// Nine columns each; SQLite takes 32,766 parameters, PostgreSQL 65,535, and longer statements were not faster.
@@ -50,7 +50,7 @@ pub(super) async fn complete(
     for some in documents.chunks(IDS_PER_STATEMENT) {
         let mut update = QueryBuilder::new("UPDATE documents SET state = 'stored', indexed_at = ");
         update.push_bind(rows::time(at)).push(" WHERE state = 'storing' AND collection = ").push_bind(collection.as_str());
-        execute(&mut transaction, update, some).await?;
+        execute(&mut transaction, collection, update, some).await?;
     }
     transaction.commit().await?;
     Ok(Target::Found)
@@ -61,7 +61,7 @@ pub(super) async fn begin_removal(writer: &Pool, collection: &CollectionName, do
     for some in documents.chunks(IDS_PER_STATEMENT) {
         let mut update = QueryBuilder::new("UPDATE documents SET state = 'removing', indexed_at = NULL WHERE collection = ");
         update.push_bind(collection.as_str());
-        execute(&mut transaction, update, some).await?;
+        execute(&mut transaction, collection, update, some).await?;
     }
     transaction.commit().await
 }
@@ -72,7 +72,7 @@ pub(super) async fn complete_removal(writer: &Pool, collection: &CollectionName,
     for some in documents.chunks(IDS_PER_STATEMENT) {
         let mut delete = QueryBuilder::new("DELETE FROM documents WHERE state = 'removing' AND collection = ");
         delete.push_bind(collection.as_str());
-        execute(&mut transaction, delete, some).await?;
+        execute(&mut transaction, collection, delete, some).await?;
     }
     transaction.commit().await
 }
@@ -168,7 +168,13 @@ async fn replace_chunks(transaction: &mut Connection, collection: &CollectionNam
 }
 
 /// Runs a statement that ends in a condition, for these documents only.
-async fn execute(transaction: &mut Connection, mut statement: QueryBuilder, documents: &[DocumentId]) -> sqlx::Result<()> {
+async fn execute(
+    transaction: &mut Connection,
+    collection: &CollectionName,
+    mut statement: QueryBuilder,
+    documents: &[DocumentId],
+) -> sqlx::Result<()> {
+    take_turns(transaction, collection, documents).await?;
     super::push_ids(statement.push(" AND id IN "), documents);
     statement.build().persistent(documents.len() == 1).execute(transaction).await?;
     Ok(())

@@ -99,6 +99,8 @@ pub(crate) enum Command {
     },
     /// Measure search and answers on questions with known answers; compare and tune settings
     Eval(Box<Eval>),
+    /// Copy collections with their vectors between the data folder and the servers that `store.url` and `catalog.url` name
+    Migrate(Migrate),
     /// Compute all vectors of a collection again, from the texts that are kept
     Reindex(Target),
     /// See whether everything is in place, and what to do where it is not
@@ -120,6 +122,27 @@ pub(crate) struct Target {
     /// The collection
     #[arg(long, short, default_value = "default", value_name = "NAME")]
     pub(crate) collection: CollectionName,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Migrate {
+    /// Where the collections are
+    #[arg(long, value_enum, value_name = "STORE")]
+    pub(crate) from: Side,
+    /// Where they are to be; what is there already stays, so that the same command goes on where it was cut off
+    #[arg(long, value_enum, value_name = "STORE")]
+    pub(crate) to: Side,
+    /// Only this collection; may be repeated
+    #[arg(long = "collection", short, value_name = "NAME")]
+    pub(crate) collections: Vec<CollectionName>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Side {
+    /// The data folder
+    Edge,
+    /// The server at `store.url`, with the catalog at `catalog.url` if that is set
+    Qdrant,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod eval;
 mod explain;
 mod ingest;
 mod jobs;
+mod migrate;
 mod search;
 mod serve;
 
@@ -40,6 +41,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Documents { command: None } => documents::list_default(global).await?,
         Command::Jobs { command } => return jobs::run(global, command.as_ref().unwrap_or(&JobCommand::List { limit: 20 })).await,
         Command::Eval(eval) => return eval::run(global, eval).await,
+        Command::Migrate(migrate) => migrate::run(global, migrate).await?,
         Command::Reindex(_) if global.url.is_some() => {
             anyhow::bail!("`ragstone reindex` works on the data folder: stop the server and leave `--url` out")
         }

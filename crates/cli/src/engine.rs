@@ -46,7 +46,7 @@ pub(crate) struct Engine {
     scheduled: Vec<ScheduledSource>,
     data_dir: PathBuf,
     models: Models,
-    storage: Storage,
+    pub(crate) storage: Storage,
 }
 
 impl Engine {
@@ -132,6 +132,10 @@ impl Engine {
 
     /// Makes the store equal the catalog where the last stop may have left them apart.
     async fn mend(&self) -> anyhow::Result<()> {
+        if self.storage.locks.is_between_processes() {
+            // What is begun may be another process's work; whoever goes on with the job of one that died mends what it left.
+            return Ok(());
+        }
         for collection in self.catalog.collections().await? {
             let (name, index) = (collection.spec.name.clone(), collection.spec.index());
             self.sweep(&collection.spec).await?;

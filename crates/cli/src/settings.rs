@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::{Dict, Value};
+use ragstone_catalog::CatalogConfig;
 use ragstone_classify::IngestLabel;
 use ragstone_core::CollectionName;
 use ragstone_embed::{EmbedConfig, RerankConfig};
@@ -27,8 +28,9 @@ pub(crate) const DEFAULT: &str = include_str!("../../../config/default.toml");
 
 const ENVIRONMENT_PREFIX: &str = "RAGSTONE__";
 
-/// Only this is a secret; it never comes from a file.
+/// Secrets never come from a file, apart from a password in `catalog.url`.
 const API_KEY_VARIABLE: &str = "RAGSTONE_GENERATE_API_KEY";
+const STORE_KEY_VARIABLE: &str = "RAGSTONE_QDRANT_API_KEY";
 
 /// All settings; a section a stage of the flow.
 #[derive(Debug, Clone, Default, Deserialize, Serialize)]
@@ -49,6 +51,10 @@ pub(crate) struct Settings {
     pub(crate) embed: EmbedConfig,
     pub(crate) lexical: LexicalConfig,
     pub(crate) store: StoreConfig,
+    /// The key of the server that `store.url` names.
+    #[serde(skip)]
+    pub(crate) store_key: Option<SecretString>,
+    pub(crate) catalog: CatalogConfig,
     pub(crate) understand: UnderstandConfig,
     pub(crate) retrieve: RetrieveConfig,
     pub(crate) rerank: RerankConfig,
@@ -90,7 +96,8 @@ impl Settings {
             figment = figment.merge(Serialized::default("data_dir", data_dir));
         }
         let mut settings = Self::extract(&figment)?;
-        settings.generate.api_key = std::env::var(API_KEY_VARIABLE).ok().filter(|key| !key.is_empty()).map(SecretString::from);
+        settings.generate.api_key = secret(API_KEY_VARIABLE);
+        settings.store_key = secret(STORE_KEY_VARIABLE);
         settings.source.bucket.credentials = places::bucket_credentials();
         Ok(settings)
     }
@@ -122,6 +129,8 @@ impl Settings {
             self.embed.validate(),
             self.lexical.validate(),
             self.store.validate(),
+            self.catalog.validate(),
+            self.problems_of_sharing(),
             self.understand.validate(),
             self.retrieve.validate(),
             self.collections.iter().flat_map(|(name, own)| self.problems_of_searches(name, &own.retrieve)).collect(),
@@ -131,6 +140,21 @@ impl Settings {
             self.server.validate(),
         ];
         sections.concat()
+    }
+
+    /// Vectors in this process are of this machine's documents alone.
+    fn problems_of_sharing(&self) -> Vec<String> {
+        if self.catalog.url.is_some() && self.store.url.is_none() {
+            return vec!["`catalog.url` is set and `store.url` is not: a shared catalog needs a shared store, set both".to_owned()];
+        }
+        Vec::new()
+    }
+
+    /// The same with everything in the data folder.
+    pub(crate) fn of_data_folder(&self) -> Self {
+        let mut own = self.clone();
+        (own.store.url, own.catalog.url) = (None, None);
+        own
     }
 
     fn problems_of_searches(&self, name: &CollectionName, own: &Overrides) -> Vec<String> {
@@ -165,6 +189,10 @@ impl Settings {
             None => places::user_data().context("there is no home folder to keep data in: give `--data-dir`"),
         }
     }
+}
+
+fn secret(variable: &str) -> Option<SecretString> {
+    std::env::var(variable).ok().filter(|key| !key.is_empty()).map(SecretString::from)
 }
 
 /// The file that was asked for, or the user's own if there is one.

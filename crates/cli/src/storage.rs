@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ragstone_catalog::SqliteCatalog;
+use ragstone_catalog::{PostgresCatalog, SqliteCatalog};
 use ragstone_core::{Catalog, CollectionLocks, IndexName, Jobs, VectorStore};
-use ragstone_ingest::ProcessLocks;
+use ragstone_ingest::{Place, ProcessLocks};
 use ragstone_retrieve::RetrieveSettings;
-use ragstone_store::EdgeStore;
+use ragstone_store::{DataDirLock, EdgeStore, QdrantStore};
 
 use crate::settings::Settings;
 
@@ -27,12 +27,16 @@ pub(crate) struct Storage {
 pub(crate) enum Database {
     /// A file in the data folder.
     Sqlite(Arc<SqliteCatalog>),
+    /// A server (`catalog.url`).
+    Postgres(Arc<PostgresCatalog>),
 }
 
 /// What holds the vectors.
 enum Vectors {
     /// This process.
     Edge(Arc<EdgeStore>),
+    /// A server (`store.url`). The data folder is ours where the catalog is in it.
+    Qdrant { store: Arc<QdrantStore>, _owned: Option<DataDirLock> },
 }
 
 impl Storage {
@@ -43,10 +47,11 @@ impl Storage {
         Ok(Self { store: vectors.store(), locks: database.locks(), database, vectors })
     }
 
-    /// The indexes that may lack what the catalog has: all of them after an unclean stop.
+    /// Whether an index may lack what the catalog has: any may after an unclean stop.
     pub(crate) fn is_in_doubt(&self, index: &IndexName) -> bool {
         match &self.vectors {
             Vectors::Edge(edge) => edge.opened_after_unclean_stop() || self.is_damaged(index),
+            Vectors::Qdrant { .. } => false,
         }
     }
 
@@ -54,13 +59,19 @@ impl Storage {
     pub(crate) fn is_damaged(&self, index: &IndexName) -> bool {
         match &self.vectors {
             Vectors::Edge(edge) => edge.damaged_indexes().contains(index),
+            Vectors::Qdrant { .. } => false,
         }
+    }
+
+    /// Catalog and store together.
+    pub(crate) fn place(&self) -> Place {
+        Place { catalog: self.database.catalog(), store: Arc::clone(&self.store) }
     }
 
     /// Makes all durable and lets go of it.
     pub(crate) async fn close(&self) -> anyhow::Result<()> {
-        match &self.vectors {
-            Vectors::Edge(edge) => edge.close().await?,
+        if let Vectors::Edge(edge) = &self.vectors {
+            edge.close().await?;
         }
         self.database.close().await
     }
@@ -68,7 +79,16 @@ impl Storage {
 
 impl Vectors {
     async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        let (data_dir, config) = (settings.data_dir()?, settings.store.clone());
+        let data_dir = settings.data_dir()?;
+        if settings.store.url.is_some() {
+            let _owned = if settings.catalog.url.is_none() {
+                Some(tokio::task::spawn_blocking(move || DataDirLock::acquire(&data_dir)).await??)
+            } else {
+                None
+            };
+            return Ok(Self::Qdrant { store: Arc::new(connect(settings).await?), _owned });
+        }
+        let config = settings.store.clone();
         let edge = tokio::task::spawn_blocking(move || EdgeStore::open(&data_dir, config)).await??;
         Ok(Self::Edge(Arc::new(edge)))
     }
@@ -76,13 +96,22 @@ impl Vectors {
     fn store(&self) -> Arc<dyn VectorStore> {
         match self {
             Self::Edge(edge) => Arc::clone(edge) as _,
+            Self::Qdrant { store, .. } => Arc::clone(store) as _,
         }
     }
+}
+
+/// The store on the server that the settings name.
+pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<QdrantStore> {
+    Ok(QdrantStore::connect(&settings.store, settings.store_key.clone()).await?)
 }
 
 impl Database {
     /// Opens the catalog alone: this works beside a running server too.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        if settings.catalog.url.is_some() {
+            return Ok(Self::Postgres(Arc::new(PostgresCatalog::connect(&settings.catalog).await?)));
+        }
         let catalog = SqliteCatalog::open(&catalog_file(&settings.data_dir()?)).await?;
         Ok(Self::Sqlite(Arc::new(catalog)))
     }
@@ -91,6 +120,7 @@ impl Database {
     pub(crate) fn catalog(&self) -> Arc<dyn Catalog> {
         match self {
             Self::Sqlite(sqlite) => Arc::clone(sqlite) as _,
+            Self::Postgres(postgres) => Arc::clone(postgres) as _,
         }
     }
 
@@ -98,18 +128,23 @@ impl Database {
     pub(crate) fn jobs(&self) -> Arc<dyn Jobs> {
         match self {
             Self::Sqlite(sqlite) => Arc::clone(sqlite) as _,
+            Self::Postgres(postgres) => Arc::clone(postgres) as _,
         }
     }
 
-    fn locks(&self) -> Arc<dyn CollectionLocks> {
+    /// Who may write into a collection.
+    pub(crate) fn locks(&self) -> Arc<dyn CollectionLocks> {
         match self {
             Self::Sqlite(_) => Arc::new(ProcessLocks::default()),
+            Self::Postgres(postgres) => Arc::clone(postgres) as _,
         }
     }
 
-    async fn close(&self) -> anyhow::Result<()> {
+    /// Lets go of it.
+    pub(crate) async fn close(&self) -> anyhow::Result<()> {
         match self {
             Self::Sqlite(sqlite) => Ok(sqlite.close().await?),
+            Self::Postgres(postgres) => Ok(postgres.close().await?),
         }
     }
 }
@@ -131,10 +166,10 @@ impl CatalogReader {
     }
 }
 
-/// Refuses a data folder in which nothing was ever ingested.
+/// Refuses a data folder in which nothing was ever ingested. A catalog on a server is there, or says itself that it is not.
 pub(crate) fn ensure_data(settings: &Settings) -> anyhow::Result<()> {
     let data_dir = settings.data_dir()?;
-    let there = catalog_file(&data_dir).is_file();
+    let there = settings.catalog.url.is_some() || catalog_file(&data_dir).is_file();
     anyhow::ensure!(
         there,
         "there is no data in `{}` yet: `ragstone ingest PATH` makes some, `--data-dir` names another folder",

@@ -1,0 +1,136 @@
+//! `ragstone migrate`
+
+use std::sync::Arc;
+
+use anyhow::ensure;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use ragstone_core::{CollectionName, LockGuard, Locked, Sharing};
+use ragstone_ingest::{Migration, MigrationReport, Place};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use super::ingest::stopped_by_signal;
+use crate::arguments::{Global, Migrate, Side};
+use crate::engine::Engine;
+use crate::output::terminal;
+use crate::settings::Settings;
+use crate::storage::{self, Database};
+
+/// What was moved of one collection, for programs.
+#[derive(Serialize)]
+struct Moved {
+    collection: CollectionName,
+    #[serde(flatten)]
+    report: MigrationReport,
+}
+
+pub(crate) async fn run(global: &Global, migrate: &Migrate) -> anyhow::Result<()> {
+    ensure!(global.url.is_none(), "`ragstone migrate` works on both stores themselves: leave `--url` out, and stop servers that write");
+    ensure!(migrate.from != migrate.to, "`--from` and `--to` name the same store");
+    let settings = Settings::load(global)?;
+    ensure!(settings.store.url.is_some(), "there is no server to migrate from or to: name one in `store.url`");
+    if migrate.from == Side::Edge {
+        storage::ensure_data(&settings.of_data_folder())?;
+    }
+    // Opened as a whole: what the last stop has left undone in the data folder is mended first.
+    let folder = Engine::open(settings.of_data_folder()).await?;
+    let remote = Remote::open(&settings, &folder).await?;
+    let (from, to) = match migrate.from {
+        Side::Edge => (folder.storage.place(), remote.place.clone()),
+        Side::Qdrant => (remote.place.clone(), folder.storage.place()),
+    };
+    let stop = stopped_by_signal(|| terminal::note("stopping: the same command goes on (Ctrl-C again to stop at once)"))?;
+    let mut moved = Vec::new();
+    for collection in collections(&from, migrate).await? {
+        let _alone = remote.lock(&collection).await?;
+        let report = copy(&from, &to, &collection, stop.clone()).await?;
+        let is_stopped = report.verification.is_none();
+        if !global.json {
+            show(&collection, &report);
+        }
+        moved.push(Moved { collection, report });
+        if is_stopped {
+            break;
+        }
+    }
+    remote.close().await?;
+    folder.close().await?;
+    if global.json {
+        terminal::say_json(&moved)?;
+    }
+    ensure!(!stop.is_cancelled(), "stopped: `ragstone migrate` goes on where it was");
+    Ok(())
+}
+
+async fn collections(from: &Place, migrate: &Migrate) -> anyhow::Result<Vec<CollectionName>> {
+    if !migrate.collections.is_empty() {
+        return Ok(migrate.collections.clone());
+    }
+    let all: Vec<CollectionName> = from.catalog.collections().await?.into_iter().map(|summary| summary.spec.name).collect();
+    ensure!(!all.is_empty(), "there is no collection to migrate");
+    Ok(all)
+}
+
+async fn copy(from: &Place, to: &Place, collection: &CollectionName, cancel: CancellationToken) -> anyhow::Result<MigrationReport> {
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    bar.set_style(ProgressStyle::with_template("{spinner} {msg} {wide_bar} {human_pos} of {human_len} chunks, {eta} left")?);
+    bar.set_message(collection.to_string());
+    let progress = {
+        let bar = bar.clone();
+        Arc::new(move |done, all| {
+            bar.set_length(all);
+            bar.set_position(done);
+        })
+    };
+    let copied = Migration { from: from.clone(), to: to.clone(), progress, cancel }.copy(collection).await;
+    bar.finish_and_clear();
+    Ok(copied?)
+}
+
+fn show(collection: &CollectionName, report: &MigrationReport) {
+    let MigrationReport { documents, copied, kept, removed, verification, seconds } = report;
+    terminal::say(format!(
+        "{collection}: {documents} documents, {copied} chunks copied, {kept} were there, {removed} strays deleted ({seconds:.1} s)"
+    ));
+    if let Some(verified) = verification {
+        terminal::say(format!(
+            "  verified: all chunks are there; of {} sampled queries, the first ten agree to {:.1} % by meaning, {:.1} % by words",
+            verified.queries,
+            verified.dense_overlap * 100.0,
+            verified.lexical_overlap * 100.0
+        ));
+    }
+}
+
+/// The side on servers.
+struct Remote {
+    place: Place,
+    /// Its own catalog, if that is not the data folder's.
+    database: Option<Database>,
+}
+
+impl Remote {
+    async fn open(settings: &Settings, folder: &Engine) -> anyhow::Result<Self> {
+        let store = Arc::new(storage::connect(settings).await?);
+        if settings.catalog.url.is_none() {
+            return Ok(Self { place: Place { catalog: Arc::clone(&folder.catalog), store }, database: None });
+        }
+        let database = Database::open(settings).await?;
+        Ok(Self { place: Place { catalog: database.catalog(), store }, database: Some(database) })
+    }
+
+    /// Keeps writers of a shared catalog out.
+    async fn lock(&self, collection: &CollectionName) -> anyhow::Result<Option<LockGuard>> {
+        match &self.database {
+            Some(database) => Ok(Some(database.locks().lock(collection, Locked::Documents, Sharing::Alone).await?)),
+            None => Ok(None),
+        }
+    }
+
+    async fn close(&self) -> anyhow::Result<()> {
+        match &self.database {
+            Some(database) => database.close().await,
+            None => Ok(()),
+        }
+    }
+}

@@ -53,6 +53,24 @@ struct Running {
     stop: Arc<Stop>,
 }
 
+/// A new job, to be written down for whoever runs what is queued.
+pub fn queued_job(collection: &CollectionName, request: impl Into<JobRequest>) -> Result<Job> {
+    let request = request.into();
+    Ok(Job {
+        id: JobId::random(),
+        collection: collection.clone(),
+        title: request.title(),
+        request: serde_json::to_value(&request).map_err(|source| IngestError::JobRequest { source })?,
+        state: JobState::Queued,
+        cancel_requested: false,
+        progress: JobProgress::default(),
+        error: None,
+        created_at: Utc::now(),
+        started_at: None,
+        finished_at: None,
+    })
+}
+
 /// A job that has ended, and what it did.
 #[derive(Debug, Clone)]
 pub struct FinishedJob {
@@ -78,20 +96,7 @@ impl JobRunner {
 
     /// Writes a job down, to be run by [`run`](Self::run) or by whoever [runs what is queued](Self::run_queued).
     pub async fn submit(&self, collection: &CollectionName, request: impl Into<JobRequest>) -> Result<Job> {
-        let request = request.into();
-        let job = Job {
-            id: JobId::random(),
-            collection: collection.clone(),
-            title: request.title(),
-            request: serde_json::to_value(&request).map_err(|source| IngestError::JobRequest { source })?,
-            state: JobState::Queued,
-            cancel_requested: false,
-            progress: JobProgress::default(),
-            error: None,
-            created_at: Utc::now(),
-            started_at: None,
-            finished_at: None,
-        };
+        let job = queued_job(collection, request)?;
         self.jobs.add_job(&job).await?;
         self.submitted.notify_one();
         Ok(job)

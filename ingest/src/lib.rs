@@ -43,7 +43,7 @@ pub use chunk::{ChunkPlan, Chunker, Chunkers, embedded_text};
 pub use config::{ChunkConfig, ChunkStrategy};
 pub use error::IngestError;
 pub use estimate::{DiskEstimate, Estimate};
-pub use jobs::{FinishedJob, JobConfig, JobRequest, JobRunner, PrepareModel};
+pub use jobs::{FinishedJob, JobConfig, JobRequest, JobRunner, PrepareModel, queued_job};
 pub use locks::ProcessLocks;
 pub use migrate::{Migration, MigrationReport, Place, Verification};
 pub use pipeline::{Attempts, IngestRequest, Ingestor, ModelEstimate, ModelStatus, OtherModel, Ports, Recovery};

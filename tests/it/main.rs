@@ -4,6 +4,7 @@
 //! * [`ask`] — answers: quoted, written by a model, refused; citations checked; a model server that misbehaves.
 //! * [`bad_input`] — files, paths, settings and folders that are wrong: each with its message.
 //! * [`classify`] — labels: learned, kept, corrected, served; wrong examples named with their lines.
+//! * [`cluster`] — several processes on a Qdrant server and PostgreSQL; moving there and back.
 //! * [`crash`] — `kill -9` at any moment loses nothing.
 //! * [`crash_mixed`] — `kill -9` of a server and its workers, while the documents change, loses nothing.
 //! * [`evaluation`] — questions with known answers: measured, compared, tuned, drafted.
@@ -35,6 +36,7 @@ mod architecture;
 mod ask;
 mod bad_input;
 mod classify;
+mod cluster;
 mod crash;
 mod crash_mixed;
 mod evaluation;

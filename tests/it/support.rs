@@ -69,6 +69,11 @@ impl Ragstone {
         self
     }
 
+    /// What was added by [`with`](Self::with).
+    pub(crate) fn settings(&self) -> &[String] {
+        &self.settings
+    }
+
     /// Writes a document; gives its path.
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let path = self.documents().join(name);

@@ -186,6 +186,9 @@ pub(crate) struct Ingest {
     /// Stay and keep the collection in step with the files, until Ctrl-C
     #[arg(long)]
     pub(crate) watch: bool,
+    /// Only put the ingest into the queue, for a `ragstone worker` or the next server; each source is a job, whose id is printed
+    #[arg(long, conflicts_with_all = ["watch", "dry_run", "classify", "url"])]
+    pub(crate) queue: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

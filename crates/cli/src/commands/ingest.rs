@@ -8,9 +8,9 @@ mod there;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::{anyhow, bail};
+use anyhow::{anyhow, bail, ensure};
 use ragstone_classify::IngestLabel;
-use ragstone_ingest::{IngestReport, IngestSpec};
+use ragstone_ingest::{IngestReport, IngestSpec, queued_job};
 use tokio_util::sync::CancellationToken;
 
 use super::serve::stop_signal;
@@ -18,7 +18,10 @@ use crate::arguments::{Global, Ingest};
 use crate::backend::Backend;
 use crate::engine::Engine;
 use crate::output::progress::IngestProgress;
+use crate::output::terminal;
+use crate::places;
 use crate::settings::Settings;
+use crate::storage::Database;
 
 pub(super) use self::here::Here;
 pub(super) use self::report::show;
@@ -30,6 +33,9 @@ const SOME_FAILED: u8 = 1;
 
 pub(crate) async fn run(global: &Global, ingest: &Ingest) -> anyhow::Result<ExitCode> {
     let specs = sources::specs(ingest)?;
+    if ingest.queue {
+        return queue(global, ingest, specs).await.map(|()| ExitCode::SUCCESS);
+    }
     let progress = Arc::new(IngestProgress::new(!global.json));
     let stop = stopped_by_signal({
         let progress = Arc::clone(&progress);
@@ -54,6 +60,25 @@ pub(crate) async fn run(global: &Global, ingest: &Ingest) -> anyhow::Result<Exit
         bail!("no documents in {}: none of its files is text or a format that is read", shown_sources(ingest));
     }
     Ok(exit_code(&report))
+}
+
+/// Leaves the work to others, and opens no more than the catalog.
+async fn queue(global: &Global, ingest: &Ingest, specs: Vec<IngestSpec>) -> anyhow::Result<()> {
+    ensure!(ingest.name.is_none(), "standard input cannot be queued: it is gone when a worker reads it");
+    let database = Database::open(&Settings::load(global)?).await?;
+    let mut queued = Vec::new();
+    for spec in specs {
+        spec.check()?;
+        let job = queued_job(&ingest.target.collection, spec)?;
+        database.jobs().add_job(&job).await?;
+        queued.push(job);
+    }
+    database.close().await?;
+    if global.json {
+        return terminal::say_json(&queued);
+    }
+    queued.iter().for_each(|job| terminal::say(format!("job {} is queued: {}", job.id, places::displayed(&job.title))));
+    Ok(())
 }
 
 /// The data folder with the classifiers that were asked for, besides those of the settings; or a server, which has its own.

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use anyhow::{Context, ensure};
-use ragstone_core::{CollectionName, Job, JobState};
+use chrono::Utc;
+use ragstone_core::{CollectionName, ErrorKind, Job, JobId, JobState};
 use ragstone_ingest::{Estimate, IngestReport, IngestRequest, IngestSpec, SourceSpec, Watcher};
 use tokio_util::sync::CancellationToken;
 
+use super::there::{LOOK_AGAIN, report_of};
 use crate::engine::Engine;
 use crate::output::progress::IngestProgress;
 
@@ -76,9 +78,32 @@ impl Here<'_> {
         Ok(estimates)
     }
 
-    /// Works on a job here and now.
+    /// Works on a job here and now, or waits for the process that was quicker, where several share the queue.
     pub(in crate::commands) async fn run(&self, job: &Job) -> anyhow::Result<IngestReport> {
-        Ok(self.engine.runner.run(job.id, Arc::clone(self.progress) as _, self.stop.clone()).await?.report)
+        let runner = &self.engine.runner;
+        match runner.run(job.id, Arc::clone(self.progress) as _, self.stop.clone()).await {
+            Ok(finished) => Ok(finished.report),
+            Err(error) if runner.shares_queue() && error.kind() == ErrorKind::Conflict => self.follow(job.id).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn follow(&self, id: JobId) -> anyhow::Result<IngestReport> {
+        self.progress.say(&format!("a worker has taken job {id}"));
+        let mut is_asked_to_stop = false;
+        loop {
+            let found = self.engine.jobs.job(id).await?;
+            let job = found.with_context(|| format!("job {id} is gone: somebody has removed it"))?;
+            if job.state.is_final() {
+                ensure!(job.error.is_none(), job.error.unwrap_or_default());
+                return Ok(report_of(job.progress, job.state == JobState::Cancelled));
+            }
+            if self.stop.is_cancelled() && !is_asked_to_stop {
+                self.engine.jobs.cancel_job(id, Utc::now()).await?;
+                is_asked_to_stop = true;
+            }
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
     }
 
     async fn ingest_one(&self, spec: IngestSpec) -> anyhow::Result<IngestReport> {

@@ -14,8 +14,8 @@ use crate::remote::Remote;
 /// Files are sent to a server in requests of about this size.
 const UPLOAD_BYTES: usize = 4 * 1024 * 1024;
 
-/// So often a job of the server is looked at.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+/// So often a job of another process is looked at.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// An ingest by a server.
 pub(super) struct There<'run> {
@@ -117,8 +117,8 @@ pub(in crate::commands) async fn wait_for(remote: &Remote, mut job: Job, stop: &
     Ok(job)
 }
 
-/// What a job of the server has counted.
-fn report_of(progress: JobProgress, interrupted: bool) -> IngestReport {
+/// What a job of another process has counted.
+pub(super) fn report_of(progress: JobProgress, interrupted: bool) -> IngestReport {
     let JobProgress { indexed, replaced, unchanged, removed, failed, .. } = progress;
     let JobProgress { bytes_read, pages, chunks_embedded, chunks_kept, seconds, .. } = progress;
     let counted = IngestReport { indexed, replaced, unchanged, removed, failed_total: failed, ..IngestReport::default() };

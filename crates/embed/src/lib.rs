@@ -37,6 +37,7 @@
 
 mod batch;
 mod config;
+mod device;
 mod embedder;
 mod error;
 mod folder;
@@ -46,6 +47,7 @@ mod onnx;
 mod pool;
 mod readable;
 mod registry;
+mod remote;
 mod rerank;
 mod runtime;
 mod script;
@@ -53,11 +55,12 @@ mod tokens;
 mod weights;
 mod work;
 
-pub use config::EmbedConfig;
+pub use config::{Device, EmbedConfig};
 pub use embedder::LocalEmbedder;
 pub use error::EmbedError;
 pub use folder::ModelFolder;
 pub use graph::OnnxGraph;
 pub use locate::{DEFAULT_MODEL, Located, library_file_name, locate, locate_library, locate_model};
 pub use registry::{KNOWN_MODELS, KnownModel, Reads};
+pub use remote::{RemoteApi, RemoteConfig, RemoteEmbedder, RemoteEncoding, RemoteError, ReplyProblem};
 pub use rerank::{LocalReranker, RerankConfig};

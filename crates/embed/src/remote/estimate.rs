@@ -99,7 +99,7 @@ mod tests {
         assert_eq!(tokens(text), expected, "{text}");
         assert_eq!(end_of(text, expected), text.len(), "{text}");
         for fewer in 0..expected {
-            let start = &text[..end_of(text, fewer)];
+            let start = text.get(..end_of(text, fewer)).unwrap();
             assert!(tokens(start) <= fewer, "{fewer} of {text}: {start}");
         }
     }

@@ -72,7 +72,7 @@ impl Identity {
             }
         };
         let counter = match tokenizer_file(config, folder.as_ref())? {
-            Some(file) => Counter::Exact(Tokens::open(&file, max_tokens)?),
+            Some(file) => Counter::Exact(Box::new(Tokens::open(&file, max_tokens)?)),
             None => Counter::estimated(max_tokens, config.api),
         };
         let readability = match &counter {

@@ -15,7 +15,7 @@ const SPARE_FOR_THE_SERVER: usize = 16;
 #[derive(Debug)]
 pub(super) enum Counter {
     /// As the model does.
-    Exact(Tokens),
+    Exact(Box<Tokens>),
     /// By the letters' scripts.
     Estimated {
         /// What the model reads, special tokens included.

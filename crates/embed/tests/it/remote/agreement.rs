@@ -154,6 +154,7 @@ async fn a_tokenizer_that_is_not_one_is_named() {
 
 /// Against a server that somebody else wrote, with the default model in it.
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::print_stderr, reason = "what is skipped says so")]
 async fn a_real_server_gives_the_vectors_of_the_same_model_here() {
     let Ok(url) = std::env::var(PEER) else {
         eprintln!("skipped: {PEER} names no server that serves {DEFAULT_MODEL}");

@@ -1,4 +1,4 @@
-//! Text to dense vectors, on this machine, without an export step and without Python.
+//! Text to dense vectors, on this machine, without an export step and without Python; or by a server elsewhere.
 //!
 //! **Where in the flow:** between chunk and store when writing, between query and candidates when reading.
 //! It fills the port [`ragstone_core::Embedder`] and is the only crate that names ONNX Runtime.
@@ -11,6 +11,7 @@
 //! * [`EmbedConfig`] is the `[embed]` section; [`locate`] finds the model folder and the runtime library.
 //! * [`LocalEmbedder`] is the port's implementation: a [`KnownModel`] (or what a folder says of itself) with its
 //!   prefixes, a tokenizer, and a bounded pool of sessions.
+//! * [`RemoteEmbedder`] fills the same port by a server elsewhere ([`RemoteConfig`], `[embed.remote]`).
 //! * [`LocalReranker`] fills a second port, [`ragstone_core::Reranker`], with a cross-encoder that lies in a folder ([`RerankConfig`]).
 //! * [`OnnxGraph`] is what is run: written from `config.json` and the header of `model.safetensors`.
 //!

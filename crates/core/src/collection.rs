@@ -13,6 +13,8 @@ pub enum Pooling {
     Mean,
     /// The first token's vector.
     Cls,
+    /// As the server does it that computes the vectors: it does not say, or in another way than the two above.
+    Remote,
 }
 
 /// What fixes the meaning of a vector. Vectors are comparable only if all of this is equal.
@@ -65,7 +67,7 @@ impl CollectionSpec {
             ErrorKind::Conflict,
             Stage::Embed,
             format!(
-                "collection `{}` was embedded by {stored}, the configured model is {given}; set `embed.model_dir` back, or use another collection",
+                "collection `{}` was embedded by {stored}, the configured model is {given}; set `embed.model_dir` or `embed.remote` back, or use another collection",
                 self.name
             ),
         ))

@@ -1,10 +1,19 @@
 //! Which texts are computed together.
 
-/// Makes batches of texts of similar length, each of at most `budget` tokens with its padding; longest first.
+/// How large a batch may be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Budget {
+    /// Padding counted.
+    pub(crate) tokens: usize,
+    /// At least one.
+    pub(crate) texts: usize,
+}
+
+/// Makes batches of texts of similar length, each within the budget with its padding; longest first.
 ///
 /// Returns positions in `lengths`. A text above the budget is a batch of its own. The largest batch comes first, so
 /// that ONNX Runtime's arena reaches its size at once instead of growing piece by piece.
-pub(crate) fn plan(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
+pub(crate) fn plan(lengths: &[usize], budget: Budget) -> Vec<Vec<usize>> {
     let mut order: Vec<(usize, usize)> = lengths.iter().copied().enumerate().collect();
     order.sort_by_key(|(position, length)| (std::cmp::Reverse(*length), *position));
 
@@ -12,7 +21,8 @@ pub(crate) fn plan(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
     let mut batch = Vec::new();
     let mut longest = 0;
     for (position, length) in order {
-        if !batch.is_empty() && (batch.len() + 1) * longest > budget {
+        let is_full = batch.len() >= budget.texts || (batch.len() + 1) * longest > budget.tokens;
+        if !batch.is_empty() && is_full {
             batches.push(std::mem::take(&mut batch));
         }
         if batch.is_empty() {
@@ -30,8 +40,13 @@ pub(crate) fn plan(lengths: &[usize], budget: usize) -> Vec<Vec<usize>> {
 mod tests {
     use super::*;
 
-    fn check(lengths: &[usize], budget: usize, expected: &[&[usize]]) {
-        assert_eq!(plan(lengths, budget), expected, "{lengths:?} by {budget}");
+    fn check(lengths: &[usize], tokens: usize, expected: &[&[usize]]) {
+        assert_eq!(plan(lengths, Budget { tokens, texts: usize::MAX }), expected, "{lengths:?} by {tokens}");
+    }
+
+    #[test]
+    fn no_batch_has_more_texts_than_it_may() {
+        assert_eq!(plan(&[1, 2, 3, 1, 1], Budget { tokens: 100, texts: 2 }), [vec![2, 1], vec![0, 3], vec![4]]);
     }
 
     #[test]
@@ -46,7 +61,7 @@ mod tests {
     #[test]
     fn every_text_is_in_one_batch_and_no_batch_is_too_large() {
         let lengths: Vec<usize> = (0..500).map(|number| 2 + (number * 7_919) % 255).collect();
-        let batches = plan(&lengths, 512);
+        let batches = plan(&lengths, Budget { tokens: 512, texts: usize::MAX });
         let mut seen: Vec<usize> = batches.concat();
         seen.sort_unstable();
         assert_eq!(seen, (0..500).collect::<Vec<_>>());

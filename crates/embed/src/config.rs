@@ -5,6 +5,8 @@ use std::thread::available_parallelism;
 
 use serde::{Deserialize, Serialize};
 
+use crate::RemoteConfig;
+
 /// No pool has more sessions than this; each costs about 80 MB with the default model.
 const MOST_SESSIONS: usize = 64;
 /// No more threads than this are asked of ONNX Runtime.
@@ -12,18 +14,31 @@ const MOST_THREADS: usize = 1_024;
 /// Sessions opened by default on a machine with many cores.
 const DEFAULT_MOST_SESSIONS: usize = 4;
 
+/// What computes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Device {
+    /// The processor.
+    #[default]
+    Cpu,
+    /// The first NVIDIA card: for programs built with `--features cuda`, and an ONNX Runtime library that has CUDA.
+    Cuda,
+}
+
 /// Which model embeds, and how much of the machine it may use.
 ///
 /// The defaults were measured with all-MiniLM-L6-v2 on texts of 250 tokens: a session with one thread makes 8,400 tokens per
 /// second of processor time from batches of 512 tokens, 6,900 from 2,048 and 5,500 from 8,192, because the smaller batch
 /// stays in the processor's cache. Activations take about 60 MB per thousand tokens of a batch and session.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EmbedConfig {
     /// The folder of the model. By default `models/all-MiniLM-L6-v2` in a folder that `make setup` has filled.
     pub model_dir: Option<PathBuf>,
     /// The ONNX Runtime library, or the folder it is in. By default the one that `make setup` has placed.
     pub runtime_library: Option<PathBuf>,
+    /// What computes the vectors; a reranker is always the processor's.
+    pub device: Device,
     /// Threads of all sessions together; 0 means one per core.
     pub threads: usize,
     /// How many batches run at the same time; 0 means one per thread, at most 4.
@@ -32,11 +47,22 @@ pub struct EmbedConfig {
     pub batch_tokens: usize,
     /// Longer texts are cut to this many tokens. By default the model's own limit.
     pub max_tokens: Option<usize>,
+    /// A server that embeds instead of this machine (`[embed.remote]`).
+    pub remote: Option<RemoteConfig>,
 }
 
 impl Default for EmbedConfig {
     fn default() -> Self {
-        Self { model_dir: None, runtime_library: None, threads: 0, sessions: 0, batch_tokens: 512, max_tokens: None }
+        Self {
+            model_dir: None,
+            runtime_library: None,
+            device: Device::Cpu,
+            threads: 0,
+            sessions: 0,
+            batch_tokens: 512,
+            max_tokens: None,
+            remote: None,
+        }
     }
 }
 
@@ -61,6 +87,7 @@ impl EmbedConfig {
                 problems.push(format!("`embed.{key}` is empty: give a path, or leave the key out"));
             }
         }
+        problems.extend(self.remote.iter().flat_map(RemoteConfig::validate));
         problems
     }
 
@@ -105,13 +132,15 @@ mod tests {
         let wrong = EmbedConfig {
             model_dir: Some(PathBuf::new()),
             runtime_library: Some(PathBuf::new()),
+            device: Device::Cuda,
             threads: 1_000_000,
             sessions: 1_000,
             batch_tokens: 0,
             max_tokens: Some(1),
+            remote: Some(RemoteConfig { url: "nowhere".into(), ..RemoteConfig::default() }),
         };
         let problems = wrong.validate();
-        for key in ["model_dir", "runtime_library", "threads", "sessions", "batch_tokens", "max_tokens"] {
+        for key in ["model_dir", "runtime_library", "threads", "sessions", "batch_tokens", "max_tokens", "remote.url"] {
             assert!(problems.iter().any(|problem| problem.starts_with(&format!("`embed.{key}` is"))), "{key}: {problems:?}");
         }
     }

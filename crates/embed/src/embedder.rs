@@ -47,15 +47,17 @@ impl LocalEmbedder {
             passage_prefix: folder.passage_prefix().to_owned(),
             max_tokens: max_tokens(config, &folder, &graph)?,
         };
-        let tokens = Tokens::open(&folder, spec.max_tokens, graph.vocabulary)?;
+        let tokens = Tokens::open(&folder.tokenizer_file()?, spec.max_tokens)?;
+        let tokenizer = tokens.batching(folder.padding_token()?, graph.vocabulary)?;
         let environment = runtime::load(&located.runtime_library)?;
         let parallelism = config.parallelism();
         let opener = Opener {
             model: spec.model.clone(),
             environment,
             graph,
-            tokenizer: tokens.batching().clone(),
+            tokenizer,
             threads: parallelism.threads_per_session,
+            device: config.device,
         };
         Ok(Self {
             readability: Readability::new(folder.reads(), tokens.plain()),
@@ -136,7 +138,8 @@ impl Embedder for LocalEmbedder {
     }
 }
 
-fn prefixed(prefix: &str, texts: Vec<String>) -> Vec<String> {
+/// Each text with what the model wants before it.
+pub(crate) fn prefixed(prefix: &str, texts: Vec<String>) -> Vec<String> {
     if prefix.is_empty() {
         return texts;
     }

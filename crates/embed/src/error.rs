@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use ragstone_core::{BoxError, Error, ErrorKind, Stage};
 
+use crate::RemoteError;
+
 /// Why nothing can be embedded.
 #[derive(Debug, thiserror::Error)]
 pub enum EmbedError {
@@ -181,6 +183,20 @@ pub enum EmbedError {
         #[source]
         source: fastembed::Error,
     },
+    /// The program cannot compute on a card.
+    #[error("`embed.device` is \"cuda\", but this program was built without CUDA; build it with `--features cuda`, or set it to \"cpu\"")]
+    WithoutCuda,
+    /// The library cannot compute on a card.
+    #[error(
+        "`embed.device` is \"cuda\", but ONNX Runtime cannot use a card with model `{model}`; set `ORT_DYLIB_PATH` to a library with CUDA and check its driver, or set `embed.device` to \"cpu\""
+    )]
+    Cuda {
+        /// The model.
+        model: String,
+        /// What it says.
+        #[source]
+        source: BoxError,
+    },
     /// The folder that `rerank.model_dir` names is not one.
     #[error("`rerank.model_dir` is `{}`, which is no folder; name the folder of a cross-encoder, or leave it out", folder.display())]
     RerankerNotFound {
@@ -221,6 +237,9 @@ pub enum EmbedError {
         /// The model.
         model: String,
     },
+    /// A server elsewhere does not give vectors.
+    #[error(transparent)]
+    Remote(#[from] RemoteError),
 }
 
 impl From<EmbedError> for Error {
@@ -230,6 +249,7 @@ impl From<EmbedError> for Error {
                 ErrorKind::NotFound
             }
             EmbedError::LibraryConflict { .. } => ErrorKind::Conflict,
+            EmbedError::Remote(remote) => remote.kind(),
             EmbedError::Read { .. } => ErrorKind::Storage,
             EmbedError::Session { .. }
             | EmbedError::Inference { .. }

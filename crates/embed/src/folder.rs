@@ -11,7 +11,7 @@ use crate::EmbedError;
 use crate::registry::{KnownModel, Reads, known};
 
 /// Below this, two texts of a model that nobody measured are not taken to be about the same thing.
-const CAUTIOUS_SIMILARITY: f32 = 0.5;
+pub(crate) const CAUTIOUS_SIMILARITY: f32 = 0.5;
 
 /// A model as it lies in a folder: its files, and what they and the registry say of its use.
 ///

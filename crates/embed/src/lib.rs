@@ -1,4 +1,4 @@
-//! Text to dense vectors, on this machine, without an export step and without Python.
+//! Text to dense vectors, on this machine, without an export step and without Python; or by a server elsewhere.
 //!
 //! **Where in the flow:** between chunk and store when writing, between query and candidates when reading.
 //! It fills the port [`ragstone_core::Embedder`] and is the only crate that names ONNX Runtime.
@@ -11,6 +11,7 @@
 //! * [`EmbedConfig`] is the `[embed]` section; [`locate`] finds the model folder and the runtime library.
 //! * [`LocalEmbedder`] is the port's implementation: a [`KnownModel`] (or what a folder says of itself) with its
 //!   prefixes, a tokenizer, and a bounded pool of sessions.
+//! * [`RemoteEmbedder`] fills the same port by a server elsewhere ([`RemoteConfig`], `[embed.remote]`).
 //! * [`LocalReranker`] fills a second port, [`ragstone_core::Reranker`], with a cross-encoder that lies in a folder ([`RerankConfig`]).
 //! * [`OnnxGraph`] is what is run: written from `config.json` and the header of `model.safetensors`.
 //!
@@ -37,6 +38,7 @@
 
 mod batch;
 mod config;
+mod device;
 mod embedder;
 mod error;
 mod folder;
@@ -46,6 +48,7 @@ mod onnx;
 mod pool;
 mod readable;
 mod registry;
+mod remote;
 mod rerank;
 mod runtime;
 mod script;
@@ -53,11 +56,12 @@ mod tokens;
 mod weights;
 mod work;
 
-pub use config::EmbedConfig;
+pub use config::{Device, EmbedConfig};
 pub use embedder::LocalEmbedder;
 pub use error::EmbedError;
 pub use folder::ModelFolder;
 pub use graph::OnnxGraph;
 pub use locate::{DEFAULT_MODEL, Located, library_file_name, locate, locate_library, locate_model};
 pub use registry::{KNOWN_MODELS, KnownModel, Reads};
+pub use remote::{RemoteApi, RemoteConfig, RemoteEmbedder, RemoteEncoding, RemoteError, ReplyProblem};
 pub use rerank::{LocalReranker, RerankConfig};

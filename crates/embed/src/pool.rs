@@ -8,6 +8,7 @@ use ragstone_core::BoxError;
 use tokenizers::Tokenizer;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::config::Device;
 use crate::{EmbedError, OnnxGraph};
 
 /// Where ONNX Runtime looks for external data of a graph that it gets as bytes.
@@ -42,6 +43,7 @@ pub(crate) struct Opener {
     pub(crate) graph: OnnxGraph,
     pub(crate) tokenizer: Tokenizer,
     pub(crate) threads: usize,
+    pub(crate) device: Device,
 }
 
 impl Pool {
@@ -117,10 +119,18 @@ impl Opener {
         let options = InitOptionsUserDefined::new()
             .with_environment(self.environment.clone())
             .with_intra_threads(self.threads)
+            .with_execution_providers(self.device.providers()?)
             .with_session_config(EXTERNAL_DATA_FOLDER, self.graph.weights_folder.to_string_lossy());
-        let mut session = TextEmbedding::try_new_from_user_defined(model, options)
-            .map_err(|source| EmbedError::Session { model: self.model.clone(), source })?;
+        let mut session = TextEmbedding::try_new_from_user_defined(model, options).map_err(|source| self.refused(source))?;
         session.tokenizer = self.tokenizer.clone();
         Ok(session)
+    }
+
+    fn refused(&self, source: fastembed::Error) -> EmbedError {
+        let model = self.model.clone();
+        match self.device {
+            Device::Cpu => EmbedError::Session { model, source },
+            Device::Cuda => EmbedError::Cuda { model, source: source.into() },
+        }
     }
 }

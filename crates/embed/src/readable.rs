@@ -49,14 +49,26 @@ impl Readability {
     /// From the registry's word where there is one, else from the vocabulary.
     pub(crate) fn new(reads: Option<Reads>, tokenizer: &Tokenizer) -> Self {
         let unknown = UNKNOWN_TOKENS.iter().find_map(|token| tokenizer.token_to_id(token));
-        let scripts = match reads {
-            Some(Reads::English) => Scripts::Only(BTreeSet::from([Script::Latin])),
-            Some(Reads::Chinese) => Scripts::Only(BTreeSet::from([Script::Latin, Script::Han])),
-            Some(Reads::ManyLanguages) => Scripts::All,
-            None => Scripts::Only(scripts_of(tokenizer)),
-        };
+        let scripts = reads.map_or_else(|| Scripts::Only(scripts_of(tokenizer)), Scripts::of);
         let graded = matches!(&scripts, Scripts::Only(scripts) if scripts.iter().eq([&Script::Latin]));
         Self { scripts, graded, unknown }
+    }
+
+    /// From the registry's word alone; a model that it does not know is taken to read everything.
+    pub(crate) fn without_tokenizer(reads: Option<Reads>) -> Self {
+        Self { scripts: reads.map_or(Scripts::All, Scripts::of), graded: false, unknown: None }
+    }
+
+    /// The share of a text's words that are in a script that the model reads.
+    pub(crate) fn share_by_script(&self, text: &str) -> f32 {
+        let (mut readable, mut all) = (0.0, 0.0);
+        for word in words(text).take(MOST_WORDS) {
+            all += word.weight();
+            if self.scripts.contain(word.script) {
+                readable += word.weight();
+            }
+        }
+        if all == 0.0 { 1.0 } else { readable / all }
     }
 
     /// The share of a text's words that the model reads, 0 to 1; a text without letters is readable.
@@ -96,6 +108,14 @@ impl Readability {
 }
 
 impl Scripts {
+    fn of(reads: Reads) -> Self {
+        match reads {
+            Reads::English => Self::Only(BTreeSet::from([Script::Latin])),
+            Reads::Chinese => Self::Only(BTreeSet::from([Script::Latin, Script::Han])),
+            Reads::ManyLanguages => Self::All,
+        }
+    }
+
     fn contain(&self, script: Script) -> bool {
         match self {
             Self::All => true,
@@ -175,6 +195,13 @@ mod tests {
         check("Hello, world 2024!", &[("Hello", Script::Latin), ("world", Script::Latin)]);
         check("Rust的库", &[("Rust", Script::Latin), ("的库", Script::Han)]);
         check("… 42", &[]);
+    }
+
+    #[test]
+    fn without_a_tokenizer_scripts_decide() {
+        let english = Readability::without_tokenizer(Some(Reads::English));
+        assert_eq!(["Wo ist die Katze?", "知识库", "Rust 知识", "42"].map(|text| english.share_by_script(text)), [1.0, 0.0, 0.5, 1.0]);
+        assert_eq!(Readability::without_tokenizer(None).share_by_script("知识库"), 1.0);
     }
 
     #[test]

@@ -1,11 +1,10 @@
 //! The model's tokenizer: counts for the chunker, cuts and counts for batches.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use tokenizers::{PaddingParams, PaddingStrategy, Tokenizer, TruncationParams};
+use tokenizers::{Encoding, PaddingParams, PaddingStrategy, Tokenizer, TruncationParams};
 
 use crate::EmbedError;
-use crate::folder::ModelFolder;
 
 /// Bytes per wanted token that are looked at first: English has 4 to 5 bytes per token.
 const FIRST_BYTES_PER_TOKEN: usize = 8;
@@ -19,37 +18,37 @@ const TOKENISED_AT_ONCE: usize = 64;
 /// Names of the padding token in the families that can be run.
 const USUAL_PADDING: [&str; 2] = ["[PAD]", "<pad>"];
 
-/// One vocabulary, set up twice.
+/// A model's vocabulary, and how much of a text the model reads.
 #[derive(Debug)]
 pub(crate) struct Tokens {
+    file: PathBuf,
     /// Neither pads nor truncates.
     plain: Tokenizer,
-    /// Pads to the longest of a batch and truncates.
-    batching: Tokenizer,
+    /// The padding of the file.
+    own_padding: Option<String>,
     max_tokens: usize,
 }
 
 impl Tokens {
-    /// Reads the tokenizer; `known` is how many tokens the model has vectors for.
-    pub(crate) fn open(folder: &ModelFolder, max_tokens: usize, known: usize) -> Result<Self, EmbedError> {
-        let file = folder.tokenizer_file()?;
+    /// Reads the tokenizer.
+    pub(crate) fn open(file: &Path, max_tokens: usize) -> Result<Self, EmbedError> {
+        let file = file.to_path_buf();
         let bytes = fs_err::read(&file).map_err(|source| EmbedError::Read { file: file.clone(), source })?;
         let mut plain = Tokenizer::from_bytes(bytes).map_err(|source| EmbedError::Tokenizer { file: file.clone(), source })?;
-        check_vocabulary(&plain, &file, known)?;
-
-        let padding = padding(&plain, folder.padding_token()?);
-        let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
-        let mut batching = plain.clone();
-        batching.with_padding(Some(padding));
-        batching.with_truncation(Some(truncation)).map_err(|source| EmbedError::Tokenizer { file: file.clone(), source })?;
+        let own_padding = own_padding(&plain);
         plain.with_padding(None);
-        plain.with_truncation(None).map_err(|source| EmbedError::Tokenizer { file, source })?;
-        Ok(Self { plain, batching, max_tokens })
+        plain.with_truncation(None).map_err(|source| EmbedError::Tokenizer { file: file.clone(), source })?;
+        Ok(Self { file, plain, own_padding, max_tokens })
     }
 
-    /// The tokenizer for batches.
-    pub(crate) fn batching(&self) -> &Tokenizer {
-        &self.batching
+    /// A copy for batches, which pads to the longest of one and truncates; `known` is how many tokens the model has vectors for.
+    pub(crate) fn batching(&self, padding_token: Option<String>, known: usize) -> Result<Tokenizer, EmbedError> {
+        check_vocabulary(&self.plain, &self.file, known)?;
+        let truncation = TruncationParams { max_length: self.max_tokens, ..TruncationParams::default() };
+        let mut batching = self.plain.clone();
+        batching.with_padding(Some(padding(&self.plain, padding_token.into_iter().chain(self.own_padding.clone()))));
+        batching.with_truncation(Some(truncation)).map_err(|source| EmbedError::Tokenizer { file: self.file.clone(), source })?;
+        Ok(batching)
     }
 
     /// The tokenizer that neither pads nor truncates.
@@ -77,6 +76,23 @@ impl Tokens {
         Ok(texts.into_iter().zip(counts).map(|(text, tokens)| Fitted { text, tokens }).collect())
     }
 
+    /// As [`fit`](Self::fit), for somebody else to tokenise: what is beyond `max_tokens` is not in the texts any more.
+    pub(crate) fn fit_to_send(&self, texts: Vec<String>) -> Result<Vec<Fitted>, tokenizers::Error> {
+        let special = self.plain.encode_fast("", true)?.len();
+        let room = self.max_tokens.saturating_sub(special);
+        let mut fitted = Vec::with_capacity(texts.len());
+        let texts: Vec<String> = texts.into_iter().map(|text| self.cut(text)).collect();
+        for some in texts.chunks(TOKENISED_AT_ONCE) {
+            let inputs: Vec<&str> = some.iter().map(String::as_str).collect();
+            for (text, encoding) in some.iter().zip(self.plain.encode_batch(inputs, false)?) {
+                let end = encoding.get_offsets().get(room).map_or(text.len(), |_| last_end(&encoding, room));
+                let text = text.get(..end).unwrap_or(text).to_owned();
+                fitted.push(Fitted { text, tokens: encoding.len().min(room) + special });
+            }
+        }
+        Ok(fitted)
+    }
+
     /// Drops the end of a long text that the model would not read, so that nobody tokenises megabytes for 256 tokens.
     fn cut(&self, mut text: String) -> String {
         let enough = self.max_tokens + SPARE_TOKENS;
@@ -98,7 +114,7 @@ pub(crate) fn pair_tokenizer(file: &Path, padding_token: Option<String>, max_tok
     let bytes = fs_err::read(file).map_err(|source| EmbedError::Read { file: file.to_path_buf(), source })?;
     let unusable = |source| EmbedError::Tokenizer { file: file.to_path_buf(), source };
     let mut tokenizer = Tokenizer::from_bytes(bytes).map_err(unusable)?;
-    let padding = padding(&tokenizer, padding_token);
+    let padding = padding(&tokenizer, padding_token.into_iter().chain(own_padding(&tokenizer)));
     let truncation = TruncationParams { max_length: max_tokens, ..TruncationParams::default() };
     tokenizer.with_padding(Some(padding));
     tokenizer.with_truncation(Some(truncation)).map_err(unusable)?;
@@ -130,9 +146,18 @@ fn check_vocabulary(tokenizer: &Tokenizer, file: &Path, known: usize) -> Result<
     Ok(())
 }
 
-fn padding(tokenizer: &Tokenizer, configured: Option<String>) -> PaddingParams {
-    let own = tokenizer.get_padding().map(|padding| padding.pad_token.clone());
-    let candidates = configured.into_iter().chain(own).chain(USUAL_PADDING.map(str::to_owned));
+/// Where the first so many tokens end in the text.
+fn last_end(encoding: &Encoding, tokens: usize) -> usize {
+    let ends = encoding.get_offsets().iter().take(tokens).map(|(_, end)| *end);
+    ends.max().unwrap_or_default()
+}
+
+fn own_padding(tokenizer: &Tokenizer) -> Option<String> {
+    tokenizer.get_padding().map(|padding| padding.pad_token.clone())
+}
+
+fn padding(tokenizer: &Tokenizer, candidates: impl Iterator<Item = String>) -> PaddingParams {
+    let candidates = candidates.chain(USUAL_PADDING.map(str::to_owned));
     let mut padding = PaddingParams { strategy: PaddingStrategy::BatchLongest, ..PaddingParams::default() };
     for pad_token in candidates {
         if let Some(pad_id) = tokenizer.token_to_id(&pad_token) {

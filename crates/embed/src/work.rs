@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::task::spawn_blocking;
 
 use crate::EmbedError;
-use crate::batch::plan;
+use crate::batch::{Budget, plan};
 use crate::pool::{Pool, Turn};
 use crate::tokens::Fitted;
 
@@ -31,7 +31,7 @@ pub(crate) struct Computed {
 impl Work {
     pub(crate) fn new(texts: Vec<Fitted>, batch_tokens: usize) -> Self {
         let lengths: Vec<usize> = texts.iter().map(|text| text.tokens).collect();
-        let batches = Mutex::new(plan(&lengths, batch_tokens).into());
+        let batches = Mutex::new(plan(&lengths, Budget { tokens: batch_tokens, texts: usize::MAX }).into());
         Self { shared: Arc::new(Shared { texts, batches }) }
     }
 

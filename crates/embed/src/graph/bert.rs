@@ -337,7 +337,8 @@ impl Writer<'_> {
                 let first = graph.constant(TensorProto::int64("first_token", 0));
                 graph.node("Gather", &[&hidden, &first], vec![AttributeProto::int("axis", 1)])
             }
-            Pooling::Mean => {
+            // A folder says one of the two.
+            Pooling::Mean | Pooling::Remote => {
                 let mask = graph.apply("Unsqueeze", &[&shared.mask, &shared.one]);
                 let sum = graph.apply("MatMul", &[&mask, &hidden]);
                 let sum = graph.apply("Squeeze", &[&sum, &shared.one]);

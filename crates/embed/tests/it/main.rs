@@ -5,6 +5,8 @@ mod default_model;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod remote;
+#[cfg(test)]
 mod reranker;
 #[cfg(test)]
 mod small_model;

@@ -4,6 +4,8 @@ use std::error::Error;
 use std::path::Path;
 
 use ragstone_core::ErrorKind;
+#[cfg(not(feature = "cuda"))]
+use ragstone_embed::Device;
 use ragstone_embed::{EmbedConfig, LocalEmbedder, Located};
 use serde_json::{Value, json};
 
@@ -97,4 +99,14 @@ fn a_library_that_is_none() {
     let error = LocalEmbedder::open(&EmbedConfig::default(), &wrong).err().unwrap();
     assert!(error.to_string().contains("use one path in a process"), "{error}");
     assert_eq!(ragstone_core::Error::from(error).kind(), ErrorKind::Conflict);
+}
+
+#[cfg(not(feature = "cuda"))]
+#[test]
+fn a_card_that_the_program_cannot_use_is_not_replaced_by_the_processor() {
+    let config = EmbedConfig { device: Device::Cuda, ..EmbedConfig::default() };
+    let error = LocalEmbedder::open(&config, &located()).err().unwrap().to_string();
+    let expected =
+        "`embed.device` is \"cuda\", but this program was built without CUDA; build it with `--features cuda`, or set it to \"cpu\"";
+    assert_eq!(error, expected);
 }

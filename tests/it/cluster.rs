@@ -31,7 +31,7 @@ impl Cluster {
             let server = ragstone_catalog::testing::shared_server().await.unwrap()?;
             Some(server.new_database().await.unwrap())
         })?;
-        let prefix = format!("it_{}_", uuid::Uuid::new_v4().simple());
+        let prefix = format!("it_{}_", ragstone_core::JobId::random());
         let ragstone = Ragstone::new()
             .with(format!("store.url={qdrant}"))
             .with(format!("store.qdrant.prefix={prefix}"))
@@ -112,7 +112,7 @@ fn three_workers_share_a_queue_and_read_every_document_once() {
         assert_eq!(job["progress"]["indexed"], IN_EACH, "{job}");
         assert_eq!(job["progress"]["unchanged"], 0, "{job}");
     }
-    workers.map(stop);
+    workers.into_iter().for_each(stop);
     cluster.assert_complete();
 }
 

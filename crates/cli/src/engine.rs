@@ -6,7 +6,6 @@ use std::sync::Arc;
 use anyhow::Context;
 use ragstone_classify::{ClassifierStore, Classifiers, DocumentLabeller};
 use ragstone_core::{Catalog, CollectionModels, CollectionSpec, Embedder, IndexName, Jobs, LexicalEncoder, Models, Reranker};
-use ragstone_embed::{LocalEmbedder, LocalReranker, Located, locate};
 use ragstone_generate::{Answerer, Examiner, Understander};
 use ragstone_ingest::extract::{Extractor, WorkerLocation};
 use ragstone_ingest::{Chunkers, Ingestor, JobRunner, Ports, SourceConfig};
@@ -15,7 +14,7 @@ use ragstone_server::{AppState, Role, ScheduledSource};
 use ragstone_store::Bm25Encoder;
 use tokio_util::sync::CancellationToken;
 
-use crate::models::LocalModels;
+use crate::models;
 use crate::output::terminal;
 use crate::places;
 use crate::settings::Settings;
@@ -54,15 +53,13 @@ impl Engine {
     pub(crate) async fn open(settings: Settings) -> anyhow::Result<Self> {
         let data_dir = settings.data_dir()?;
         // The model first: without it nothing else is worth waiting for.
-        let located = locate_runtime(&settings)?;
-        let embedder: Arc<dyn Embedder> = Arc::new(LocalEmbedder::open(&settings.embed, &located)?);
-        let reranker = LocalReranker::open(&settings.rerank, &located.runtime_library)?;
+        let models = models::open_configured(&settings).await?;
+        let embedder = Arc::clone(models.configured());
+        let reranker = models::open_reranker(&settings)?;
         let storage = Storage::open(&settings).await?;
         let (catalog, vectors) = (storage.database.catalog(), Arc::clone(&storage.store));
         let lexical: Arc<dyn LexicalEncoder> = Arc::new(Bm25Encoder::new(&settings.lexical)?);
 
-        let others = Arc::new(LocalModels::new(&settings.embed, &located));
-        let models = Models::new(Arc::clone(&embedder), std::path::absolute(&located.model_dir)?, others);
         let ports = Ports {
             catalog: Arc::clone(&catalog),
             store: Arc::clone(&vectors),
@@ -184,13 +181,6 @@ impl Engine {
 pub(crate) fn worker(settings: &Settings) -> WorkerLocation {
     let program = settings.extract.worker.clone().filter(|named| !named.as_os_str().is_empty()).or_else(places::worker);
     WorkerLocation { program, pdfium: places::pdfium() }
-}
-
-/// Model and runtime, wherever they are.
-pub(crate) fn locate_runtime(settings: &Settings) -> anyhow::Result<Located> {
-    let mut embed = settings.embed.clone();
-    embed.runtime_library = places::named_runtime_library().or(embed.runtime_library);
-    Ok(locate(&embed, &places::runtime_folders())?)
 }
 
 /// Where the classifiers of a data folder are.

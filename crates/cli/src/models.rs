@@ -4,9 +4,44 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use ragstone_core::{Embedder, Error, ErrorKind, ModelOpener, Result, Stage};
-use ragstone_embed::{EmbedConfig, LocalEmbedder, Located};
+use ragstone_core::{Embedder, Error, ErrorKind, ModelOpener, Models, Result, Stage};
+use ragstone_embed::{EmbedConfig, LocalEmbedder, LocalReranker, Located, RemoteEmbedder, locate};
 use tokio::sync::OnceCell;
+
+use crate::places;
+use crate::settings::Settings;
+
+/// The configured model: of a server, if `[embed.remote]` names one, else in this process. The folder is known only of the latter.
+pub(crate) async fn open_configured(settings: &Settings) -> anyhow::Result<Models> {
+    if settings.embed.remote.is_some() {
+        return Ok(Models::from(Arc::new(connect(settings).await?)));
+    }
+    let located = locate_runtime(settings)?;
+    let (config, files) = (settings.embed.clone(), located.clone());
+    let embedder = tokio::task::spawn_blocking(move || LocalEmbedder::open(&config, &files)).await??;
+    let others = Arc::new(LocalModels::new(&settings.embed, &located));
+    Ok(Models::new(Arc::new(embedder), std::path::absolute(&located.model_dir)?, others))
+}
+
+/// The model on the server that `[embed.remote]` names.
+pub(crate) async fn connect(settings: &Settings) -> anyhow::Result<RemoteEmbedder> {
+    Ok(RemoteEmbedder::connect(&settings.embed, settings.embed_key.clone()).await?)
+}
+
+/// The reranking model, if one is configured; it runs in this process.
+pub(crate) fn open_reranker(settings: &Settings) -> anyhow::Result<Option<LocalReranker>> {
+    if settings.rerank.model_dir.is_none() {
+        return Ok(None);
+    }
+    Ok(LocalReranker::open(&settings.rerank, &locate_runtime(settings)?.runtime_library)?)
+}
+
+/// Model and runtime, wherever they are.
+pub(crate) fn locate_runtime(settings: &Settings) -> anyhow::Result<Located> {
+    let mut embed = settings.embed.clone();
+    embed.runtime_library = places::named_runtime_library().or(embed.runtime_library);
+    Ok(locate(&embed, &places::runtime_folders())?)
+}
 
 /// So many models are kept open beside the configured one; the one that was not asked for longest is closed first.
 const MOST_OPEN: usize = 3;

@@ -30,6 +30,7 @@ const ENVIRONMENT_PREFIX: &str = "RAGSTONE__";
 
 /// Secrets never come from a file, apart from a password in `catalog.url`.
 const API_KEY_VARIABLE: &str = "RAGSTONE_GENERATE_API_KEY";
+const EMBED_KEY_VARIABLE: &str = "RAGSTONE_EMBED_API_KEY";
 const STORE_KEY_VARIABLE: &str = "RAGSTONE_QDRANT_API_KEY";
 
 /// All settings; a section a stage of the flow.
@@ -49,6 +50,9 @@ pub(crate) struct Settings {
     /// Which classifiers label documents while they are ingested (`[[classify]]`).
     pub(crate) classify: Vec<IngestLabel>,
     pub(crate) embed: EmbedConfig,
+    /// The key of the server that `[embed.remote]` names.
+    #[serde(skip)]
+    pub(crate) embed_key: Option<SecretString>,
     pub(crate) lexical: LexicalConfig,
     pub(crate) store: StoreConfig,
     /// The key of the server that `store.url` names.
@@ -97,6 +101,7 @@ impl Settings {
         }
         let mut settings = Self::extract(&figment)?;
         settings.generate.api_key = secret(API_KEY_VARIABLE);
+        settings.embed_key = secret(EMBED_KEY_VARIABLE);
         settings.store_key = secret(STORE_KEY_VARIABLE);
         settings.source.bucket.credentials = places::bucket_credentials();
         Ok(settings)

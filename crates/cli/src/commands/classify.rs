@@ -13,10 +13,10 @@ use std::sync::Arc;
 use anyhow::ensure;
 use ragstone_classify::{ClassifierStore, Classifiers, Columns, Examples, read_examples, read_texts};
 use ragstone_core::{CollectionName, Document, DocumentHead, Embedder};
-use ragstone_embed::LocalEmbedder;
 
 use crate::arguments::{Classify, ColumnNames, Global};
-use crate::engine::{classifier_folder, locate_runtime};
+use crate::engine::classifier_folder;
+use crate::models;
 use crate::settings::Settings;
 use crate::storage::CatalogReader;
 
@@ -40,13 +40,13 @@ pub(crate) async fn run(global: &Global, command: &Classify) -> anyhow::Result<(
 
 /// The classifiers of the data folder, with the model. Neither the store nor the catalog is opened, so that this works
 /// beside a running server.
-fn open(settings: &Settings) -> anyhow::Result<Classifiers> {
-    Ok(Classifiers::new(store(settings)?, embedder(settings)?))
+async fn open(settings: &Settings) -> anyhow::Result<Classifiers> {
+    Ok(Classifiers::new(store(settings)?, embedder(settings).await?))
 }
 
 /// The model that reads texts.
-fn embedder(settings: &Settings) -> anyhow::Result<Arc<dyn Embedder>> {
-    Ok(Arc::new(LocalEmbedder::open(&settings.embed, &locate_runtime(settings)?)?))
+async fn embedder(settings: &Settings) -> anyhow::Result<Arc<dyn Embedder>> {
+    Ok(Arc::clone(models::open_configured(settings).await?.configured()))
 }
 
 /// Their files alone.

@@ -2,16 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use bytesize::ByteSize;
 use ragstone_core::Embedder;
-use ragstone_embed::LocalEmbedder;
+use ragstone_embed::{EmbedConfig, LocalEmbedder, RemoteConfig};
 use ragstone_generate::Answerer;
 use ragstone_store::DataDirLock;
 use serde::Serialize;
 
 use crate::arguments::Global;
 use crate::engine;
+use crate::models;
 use crate::output::terminal::{self, FAINT, FINE, WRONG};
 use crate::places;
 use crate::settings::{self, Settings};
@@ -56,8 +58,11 @@ pub(crate) async fn run(global: &Global) -> anyhow::Result<ExitCode> {
 
 async fn examine(settings: &Settings) -> Vec<Finding> {
     let mut findings = vec![Finding::new("settings", Ok(settings_source()))];
-    let embedder = open_embedder(settings);
+    let embedder = open_embedder(settings).await;
     findings.push(Finding::new("model", embedder.as_ref().map(|(_, found)| found.clone()).map_err(String::clone)));
+    if settings.store.url.is_some() {
+        findings.push(Finding::new("store", vectors(settings).await));
+    }
     findings.push(Finding::new("documents", worker(settings)));
     findings.push(Finding::new("git", Ok(helper("git", "repositories can be ingested", "not installed: repositories cannot be ingested"))));
     findings.push(Finding::new("tesseract", recognition(settings)));
@@ -82,11 +87,32 @@ fn settings_source() -> String {
     }
 }
 
-fn open_embedder(settings: &Settings) -> Result<(LocalEmbedder, String), String> {
-    let files = engine::locate_runtime(settings).map_err(|error| format!("{error:#}"))?;
+async fn open_embedder(settings: &Settings) -> Result<(Arc<dyn Embedder>, String), String> {
+    if let Some(remote) = &settings.embed.remote {
+        return remote_embedder(settings, remote).await.map_err(|error| format!("{error:#}"));
+    }
+    let files = models::locate_runtime(settings).map_err(|error| format!("{error:#}"))?;
     let embedder = LocalEmbedder::open(&settings.embed, &files).map_err(|error| error.to_string())?;
     let found = format!("{} in {}, on {}", embedder.spec(), files.model_dir.display(), files.runtime_library.display());
-    Ok((embedder, found))
+    Ok((Arc::new(embedder), found))
+}
+
+/// A server's model; one that is said to be a folder's is compared with what the folder's computes here.
+async fn remote_embedder(settings: &Settings, remote: &RemoteConfig) -> anyhow::Result<(Arc<dyn Embedder>, String)> {
+    let embedder = models::connect(settings).await?;
+    let mut found = format!("{} at {}", embedder.spec(), remote.url);
+    if let Some(folder) = &remote.same_as {
+        let here = EmbedConfig { model_dir: Some(folder.clone()), remote: None, ..settings.embed.clone() };
+        let local = models::open_configured(&Settings { embed: here, ..settings.clone() }).await?;
+        embedder.check_against(&**local.configured()).await?;
+        found = format!("{found}, the same as in {}", folder.display());
+    }
+    Ok((Arc::new(embedder), found))
+}
+
+async fn vectors(settings: &Settings) -> Result<String, String> {
+    let store = storage::connect(settings).await.map_err(|error| format!("{error:#}"))?;
+    Ok(format!("Qdrant {} at {}", store.server_version(), store.server()))
 }
 
 /// What reads PDF, office documents, e-mail and archives. Text formats need nothing.
@@ -137,7 +163,7 @@ fn free_space(data_dir: &Path) -> Result<String, String> {
 }
 
 async fn catalog(settings: &Settings, data_dir: &Path) -> Result<String, String> {
-    if !storage::catalog_file(data_dir).is_file() {
+    if settings.catalog.url.is_none() && !storage::catalog_file(data_dir).is_file() {
         return Ok("empty: `ragstone ingest PATH` fills it".to_owned());
     }
     let reader = CatalogReader::open(settings).await.map_err(|error| format!("{error:#}"))?;
@@ -148,9 +174,8 @@ async fn catalog(settings: &Settings, data_dir: &Path) -> Result<String, String>
     Ok(if shown.is_empty() { "no collections yet".to_owned() } else { shown.join(", ") })
 }
 
-async fn language_model(settings: &Settings, embedder: LocalEmbedder) -> Result<String, String> {
-    let answerer = Answerer::new(settings.generate.clone(), settings.prompt.clone(), std::sync::Arc::new(embedder))
-        .map_err(|error| error.to_string())?;
+async fn language_model(settings: &Settings, embedder: Arc<dyn Embedder>) -> Result<String, String> {
+    let answerer = Answerer::new(settings.generate.clone(), settings.prompt.clone(), embedder).map_err(|error| error.to_string())?;
     let Some(model) = answerer.model() else {
         return Ok("none set: answers quote sentences (set `generate.base_url` and `generate.model` for written ones)".to_owned());
     };

@@ -17,7 +17,7 @@ pub(super) async fn run(global: &Global, asked: &Discover) -> anyhow::Result<()>
         None => texts(asked.file.as_ref(), &asked.text_column).await?,
     };
     texts.retain(|text| !text.trim().is_empty());
-    let classifiers = open(&settings)?;
+    let classifiers = open(&settings).await?;
     let dense = embed(classifiers.embedder(), &texts).await?;
     let options = DiscoverOptions { groups: asked.groups };
     let (texts, discovered) = tokio::task::spawn_blocking(move || {

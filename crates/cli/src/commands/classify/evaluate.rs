@@ -10,7 +10,7 @@ pub(super) async fn run(global: &Global, evaluate: &EvaluateClassifier) -> anyho
     let settings = Settings::load(global)?;
     let examples = examples(&evaluate.examples, &evaluate.columns).await?;
     let out_of_scope = texts(evaluate.out_of_scope.as_ref(), &evaluate.columns.text_column).await?;
-    let evaluation = open(&settings)?.evaluate(&evaluate.name, examples, out_of_scope).await?;
+    let evaluation = open(&settings).await?.evaluate(&evaluate.name, examples, out_of_scope).await?;
     if global.json {
         return terminal::say_json(&evaluation);
     }

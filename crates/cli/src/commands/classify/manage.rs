@@ -89,7 +89,7 @@ pub(super) async fn correct(global: &Global, name: &ClassifierName, text: &str, 
 
 pub(super) async fn retrain(global: &Global, name: &ClassifierName) -> anyhow::Result<()> {
     ensure_here(global, "retrain")?;
-    let trained = open(&Settings::load(global)?)?.retrain(name).await?;
+    let trained = open(&Settings::load(global)?).await?.retrain(name).await?;
     if global.json {
         return terminal::say_json(&trained);
     }

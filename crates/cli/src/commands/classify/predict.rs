@@ -34,7 +34,7 @@ pub(super) async fn run(global: &Global, predict: &Predict) -> anyhow::Result<()
     let store = store(&settings)?;
     let version = store.current(&predict.name).map_err(ragstone_core::Error::from)?;
     let classifier = store.load(&predict.name, version).map_err(ragstone_core::Error::from)?;
-    let embedder = embedder(&settings)?;
+    let embedder = embedder(&settings).await?;
     classifier.ensure_embedded_by(predict.name.as_str(), embedder.spec()).map_err(ragstone_core::Error::from)?;
 
     let mut groups = read(predict)?;

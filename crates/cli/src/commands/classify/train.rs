@@ -20,7 +20,7 @@ pub(super) async fn run(global: &Global, train: &Train) -> anyhow::Result<()> {
     let settings = Settings::load(global)?;
     if let Some(file) = &train.describe {
         let mut labels = described(file)?;
-        let embedder = embedder(&settings)?;
+        let embedder = embedder(&settings).await?;
         if train.with_model {
             labels = with_phrases(&Examiner::new(settings.generate.clone(), Arc::clone(&embedder))?, labels).await?;
         }
@@ -37,7 +37,7 @@ pub(super) async fn run(global: &Global, train: &Train) -> anyhow::Result<()> {
         left_out.iter().take(20).for_each(|left| terminal::note(format!("left out: {}: {}", left.origin, left.reason)));
     }
     let training = Training { options: options(train)?, examples, out_of_scope, corrections: 0 };
-    let trained = open(&settings)?.train(&train.name, training, left_out).await?;
+    let trained = open(&settings).await?.train(&train.name, training, left_out).await?;
     report(global, train, &trained)
 }
 

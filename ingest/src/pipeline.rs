@@ -26,6 +26,7 @@ mod settle;
 mod succession;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use chrono::Utc;
@@ -90,6 +91,7 @@ pub struct Ingestor {
     pub(crate) chunkers: Arc<Chunkers>,
     pub(crate) labeller: Option<Arc<dyn Labeller>>,
     locks: Arc<dyn CollectionLocks>,
+    chunks_embedded: Arc<AtomicU64>,
 }
 
 impl Ingestor {
@@ -97,13 +99,19 @@ impl Ingestor {
     pub fn new(ports: Ports, extractor: Extractor, chunkers: Chunkers) -> Self {
         let Ports { catalog, store, models, lexical, locks } = ports;
         let readers = Readers::new(extractor.config());
-        Self { catalog, store, models, lexical, extractor, readers, chunkers: Arc::new(chunkers), labeller: None, locks }
+        let (chunkers, chunks_embedded) = (Arc::new(chunkers), Arc::default());
+        Self { catalog, store, models, lexical, extractor, readers, chunkers, labeller: None, locks, chunks_embedded }
     }
 
     /// Has documents labelled on their way.
     #[must_use]
     pub fn labelled_by(self, labeller: Arc<dyn Labeller>) -> Self {
         Self { labeller: Some(labeller), ..self }
+    }
+
+    /// How many chunks this process has embedded and stored since it began, this ingestor and its clones together.
+    pub fn chunks_embedded(&self) -> u64 {
+        self.chunks_embedded.load(Ordering::Relaxed)
     }
 
     /// The collection of this name, made for the configured model if there is none.

@@ -6,6 +6,7 @@
 //! * [`classify`] — labels: learned, kept, corrected, served; wrong examples named with their lines.
 //! * [`crash`] — `kill -9` at any moment loses nothing.
 //! * [`crash_mixed`] — `kill -9` of a server and its workers, while the documents change, loses nothing.
+//! * [`deployment`] — the compose file, the manifests, the dashboard and the alerts: bounded, pinned, and naming what there is.
 //! * [`evaluation`] — questions with known answers: measured, compared, tuned, drafted.
 //! * [`explain`] — why a search does not show a document.
 //! * [`facets`] — documents counted by the values of their fields.
@@ -37,6 +38,7 @@ mod bad_input;
 mod classify;
 mod crash;
 mod crash_mixed;
+mod deployment;
 mod evaluation;
 mod explain;
 mod facets;

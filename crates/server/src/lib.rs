@@ -36,6 +36,7 @@ mod error;
 mod evaluations;
 mod examinee;
 mod extract;
+mod metrics;
 mod observe;
 mod origin;
 mod permits;

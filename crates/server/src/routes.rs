@@ -9,6 +9,7 @@ mod facets;
 mod health;
 mod inference;
 mod jobs;
+mod metrics;
 mod models;
 mod search;
 mod sources;
@@ -54,6 +55,7 @@ pub(crate) fn in_time() -> OpenApiRouter<ServerState> {
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(health::openapi_json))
+        .routes(routes!(metrics::metrics))
 }
 
 /// What takes as long as it takes, once it has arrived.

@@ -9,7 +9,7 @@ mod forgetting;
 mod port;
 
 use chrono::{DateTime, Utc};
-use ragstone_core::{CollectionName, Job, JobId, JobProgress, JobState, Lease};
+use ragstone_core::{CollectionName, Job, JobCounts, JobId, JobProgress, JobState, Lease};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
 
@@ -61,6 +61,19 @@ async fn list(readers: &SqlitePool, collection: Option<&CollectionName>, limit: 
     }
     select.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(rows::signed(limit));
     select.build().fetch_all(readers).await?.iter().map(job).collect()
+}
+
+/// Reads the index of open jobs alone.
+async fn counts(readers: &SqlitePool) -> sqlx::Result<JobCounts> {
+    let found = sqlx::query("SELECT state, COUNT(*) AS jobs FROM jobs WHERE state IN ('queued', 'running') GROUP BY state");
+    let mut counts = JobCounts::default();
+    for row in &found.fetch_all(readers).await? {
+        match rows::named(row, "state")? {
+            JobState::Queued => counts.queued = rows::count(row, "jobs")?,
+            _ => counts.running = rows::count(row, "jobs")?,
+        }
+    }
+    Ok(counts)
 }
 
 async fn claim(

@@ -5,6 +5,7 @@ mod kubernetes;
 mod measurements;
 
 use std::collections::BTreeSet;
+use std::process::Command;
 
 use fs_err as fs;
 use serde_json::Value;
@@ -71,10 +72,33 @@ fn check_setting(name: &str, settings: &BTreeSet<String>) {
     assert!(is_setting, "`{name}` is no setting: config/default.toml does not mention it");
 }
 
+/// Programs that read what is deployed: how each is asked whether it is there, and what it thinks of it.
+const READERS: [(&str, &str, &str); 6] = [
+    ("docker", "compose version", "compose --profile single --profile cluster --profile llm config --quiet"),
+    ("promtool", "--version", "check config deploy/prometheus/prometheus.yml"),
+    ("promtool", "--version", "test rules deploy/prometheus/rules.test.yml"),
+    ("caddy", "version", "validate --config deploy/caddy/Caddyfile --adapter caddyfile"),
+    ("kubectl", "version --client", "kustomize deploy/kubernetes"),
+    ("kubectl", "version --client", "kustomize deploy/kubernetes/components/keda"),
+];
+
+#[test]
+fn the_programs_that_read_it_accept_it() {
+    let run = |program: &str, arguments: &str| Command::new(program).args(arguments.split(' ')).current_dir(root()).output();
+    for (program, are_you_there, arguments) in READERS {
+        if !run(program, are_you_there).is_ok_and(|output| output.status.success()) {
+            eprintln!("skipped: `{program} {arguments}`, since `{program} {are_you_there}` does not work here");
+            continue;
+        }
+        let output = run(program, arguments).unwrap();
+        assert!(output.status.success(), "`{program} {arguments}`: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
 /// Whether the program has such a command with such options.
 #[track_caller]
 fn check_command(arguments: &Value) {
-    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_ragstone"));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ragstone"));
     let output = command.args(items(arguments).map(text)).arg("--help").output().unwrap();
     assert!(output.status.success(), "`ragstone {arguments}`: {}", String::from_utf8_lossy(&output.stderr));
 }

@@ -143,7 +143,11 @@ impl Ingestor {
     pub async fn ingest(&self, collection: &CollectionName, request: IngestRequest) -> Result<IngestReport> {
         let started = Instant::now();
         let IngestRequest { items, prune_under, observer, cancel, attempts } = request;
-        self.ensure_collection(collection).await?;
+        // Whoever was stopped makes no collection: it may have been stopped because that is being removed.
+        match cancel.run_until_cancelled(self.ensure_collection(collection)).await {
+            Some(ensured) => drop(ensured?),
+            None => return Ok(IngestReport { interrupted: true, ..IngestReport::default() }),
+        }
         let Some(locked) = cancel.run_until_cancelled(self.lock(collection, Sharing::Shared)).await else {
             return Ok(IngestReport { interrupted: true, ..IngestReport::default() });
         };

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use bytesize::ByteSize;
-use ragstone_core::{CollectionName, Error, ErrorKind, JobId, RefusalReason, Stage};
+use ragstone_core::{ChunkId, CollectionName, Error, ErrorKind, JobId, RefusalReason, Stage};
 use thiserror::Error as ThisError;
 
 use crate::SourceError;
@@ -97,6 +97,28 @@ pub enum IngestError {
     ModelBusy { collection: CollectionName },
     #[error("collection `{collection}` is being written to: switch its model when the ingest has ended (`ragstone jobs`)")]
     CollectionBusy { collection: CollectionName },
+    #[error("collection `{collection}` does not exist; `ragstone collections` lists those that do")]
+    NoCollection { collection: CollectionName },
+    #[error(
+        "collection `{collection}` has documents that were begun and not completed: wait for its ingest, or let one end that was cut off"
+    )]
+    MigrationOfUnfinished { collection: CollectionName },
+    #[error(
+        "the index of collection `{collection}` lacks {missing} chunks: `ragstone reindex --collection {collection}` computes them, then try again"
+    )]
+    MigrationOfGaps { collection: CollectionName, missing: usize },
+    #[error(
+        "there is another collection `{collection}` in the new place, whose model was changed since: delete it there, or migrate into an empty place"
+    )]
+    MigrationOntoOther { collection: CollectionName },
+    #[error(
+        "{missing} chunks of collection `{collection}` are not in the new place after all was copied: the same command copies them again"
+    )]
+    MigrationIncomplete { collection: CollectionName, missing: usize },
+    #[error(
+        "collection `{collection}` was copied and the new place finds something else for the vector of chunk {chunk}: keep the old one, and report this"
+    )]
+    MigrationDiffers { collection: CollectionName, chunk: ChunkId },
     #[error("`{}` is no whole path of a model's folder: begin it with `/`", folder.display())]
     RelativeFolder { folder: PathBuf },
     #[error("there is no model `{}` in `{}`, and a client can name no folder elsewhere: put the model there", folder.display(), within.display())]
@@ -137,6 +159,11 @@ impl IngestError {
             Self::JobRequest { .. } => (ErrorKind::InvalidInput, Stage::Catalog),
             Self::JobNotFound { .. } => (ErrorKind::NotFound, Stage::Catalog),
             Self::JobNotQueued { .. } | Self::JobLost { .. } => (ErrorKind::Conflict, Stage::Catalog),
+            Self::NoCollection { .. } => (ErrorKind::NotFound, Stage::Catalog),
+            Self::MigrationOfUnfinished { .. } | Self::MigrationOntoOther { .. } => (ErrorKind::Conflict, Stage::Catalog),
+            Self::MigrationOfGaps { .. } | Self::MigrationIncomplete { .. } | Self::MigrationDiffers { .. } => {
+                (ErrorKind::Storage, Stage::Store)
+            }
             Self::NoOtherModel { .. } | Self::ModelOutOfReach { .. } => (ErrorKind::NotFound, Stage::Embed),
             Self::FolderUnknown { .. } | Self::RelativeFolder { .. } => (ErrorKind::InvalidInput, Stage::Configuration),
             Self::ModelInUse { .. }

@@ -63,7 +63,7 @@ pub struct FinishedJob {
 }
 
 impl JobRunner {
-    /// A runner for the jobs of a data folder, which belongs to this process alone.
+    /// A runner for the jobs in a catalog.
     pub fn new(ingestor: Ingestor, jobs: Arc<dyn Jobs>, sources: SourceConfig, config: JobConfig) -> Self {
         Self {
             ingestor,
@@ -129,9 +129,17 @@ impl JobRunner {
         self.all_running().get(&id).map(|running| running.journal.progress())
     }
 
+    /// Whether other processes may take jobs from the same queue.
+    pub fn shares_queue(&self) -> bool {
+        self.ingestor.locks.is_between_processes()
+    }
+
     /// Puts jobs back into the queue whose process died, without waiting for their leases to run out. To be called once, before anything runs here:
-    /// a data folder belongs to one process, so whoever else holds a lease is gone. Says how many there were.
+    /// a data folder belongs to one process, so whoever else holds a lease is gone. Where processes share the queue, leases alone tell. Says how many there were.
     pub async fn adopt_orphans(&self) -> Result<u64> {
+        if self.shares_queue() {
+            return Ok(0);
+        }
         let mut adopted = 0;
         for job in self.jobs.jobs(None, MAX_ORPHANS).await? {
             if job.state != JobState::Running || self.all_running().contains_key(&job.id) {

@@ -7,6 +7,7 @@
 //! * [`Ingestor::ingest`] runs the pipeline and returns an [`IngestReport`]; an [`Observer`] sees it happen.
 //! * [`Ingestor::estimate`] says what an ingest would do and take, without doing it.
 //! * [`JobRunner`] runs ingests as jobs, which outlive the process that was asked for them.
+//! * [`Migration`] copies collections to another store or catalog, with their vectors.
 //! * [`Ingestor::recover`] makes the store equal the catalog again after a crash.
 //!
 //! ```no_run
@@ -33,6 +34,7 @@ pub mod extract;
 mod jobs;
 mod locks;
 mod markdown;
+mod migrate;
 mod pipeline;
 mod report;
 pub mod source;
@@ -43,6 +45,7 @@ pub use error::IngestError;
 pub use estimate::{DiskEstimate, Estimate};
 pub use jobs::{FinishedJob, JobConfig, JobRequest, JobRunner, PrepareModel};
 pub use locks::ProcessLocks;
+pub use migrate::{Migration, MigrationReport, Place, Verification};
 pub use pipeline::{Attempts, IngestRequest, Ingestor, ModelEstimate, ModelStatus, OtherModel, Ports, Recovery};
 pub use report::{FailedDocument, IngestEvent, IngestReport, Observer, Outcome, QualitySummary, WarningSummary};
 pub use source::{

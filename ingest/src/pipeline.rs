@@ -44,6 +44,7 @@ pub(crate) use prepare::may_pass;
 pub use recover::Recovery;
 pub use request::{Attempts, IngestRequest};
 pub(crate) use run::is_under;
+pub(crate) use settle::own_chunks;
 
 use self::budget::ByteBudget;
 use self::plan::{Planned, Planner};
@@ -90,7 +91,7 @@ pub struct Ingestor {
     pub(crate) readers: Readers,
     pub(crate) chunkers: Arc<Chunkers>,
     pub(crate) labeller: Option<Arc<dyn Labeller>>,
-    locks: Arc<dyn CollectionLocks>,
+    pub(crate) locks: Arc<dyn CollectionLocks>,
     chunks_embedded: Arc<AtomicU64>,
 }
 

@@ -34,8 +34,9 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
 }
 
 /// Heavy dependencies, and the one crate that may name each.
-const NAMED_ONLY_BY: [(&str, &str); 15] = [
+const NAMED_ONLY_BY: [(&str, &str); 16] = [
     ("qdrant-edge", "ragstone-store"),
+    ("qdrant-client", "ragstone-store"),
     ("fastembed", "ragstone-embed"),
     ("ort", "ragstone-embed"),
     ("sqlx", "ragstone-catalog"),

@@ -1,15 +1,18 @@
 //! How long it takes to write documents durably, in batches as ingest does: 1,000 of 3 KB and 10 chunks each, then books
-//! of 1 MB, where the time goes into their texts.
+//! of 1 MB, where the time goes into their texts. In SQLite, and in PostgreSQL where its programs are installed.
+
+mod databases;
 
 use std::sync::Arc;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use ragstone_catalog::SqliteCatalog;
 use ragstone_core::{
     Catalog, ChunkId, ChunkRecord, CollectionSpec, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord, EmbeddingSpec,
     Language, Markup, Pooling, QualityReport, Result, Revision,
 };
 use tokio::runtime::Runtime;
+
+use databases::Databases;
 
 /// Its words, in any order, compress about as well as prose does.
 const WORDS: &str = include_str!("../../../ARCHITECTURE.md");
@@ -17,27 +20,28 @@ const WORDS: &str = include_str!("../../../ARCHITECTURE.md");
 fn begin_and_complete(criterion: &mut Criterion) {
     let documents: Vec<_> = (0..1_000).map(|number| document(number, 3_000)).collect();
     let books: Vec<_> = (0..10).map(|number| document(number, 1_000_000)).collect();
-    let folder = tempfile::tempdir().ok();
-    let (Some(folder), Ok(runtime)) = (folder, Runtime::new()) else { return };
+    let Ok(runtime) = Runtime::new() else { return };
+    let Ok(databases) = runtime.block_on(Databases::open()) else { return };
     let mut group = criterion.benchmark_group("begin and complete 1,000 documents");
     group.throughput(Throughput::Elements(1_000)).sample_size(10);
-    for batch in [1, 10, 100] {
-        let path = folder.path().join(format!("{batch}.sqlite"));
-        group.bench_function(format!("in batches of {batch}"), |bencher| {
-            bencher.iter(|| runtime.block_on(write(&path, &documents, batch)));
-        });
+    for (name, catalog) in databases.catalogs() {
+        for batch in [1, 10, 100] {
+            group.bench_function(format!("in batches of {batch}, {name}"), |bencher| {
+                bencher.iter(|| runtime.block_on(write(catalog, &documents, batch)));
+            });
+        }
     }
     group.finish();
 
     let mut group = criterion.benchmark_group("begin and complete 10 books");
     group.throughput(Throughput::Bytes(10_000_000)).sample_size(10);
-    let path = folder.path().join("books.sqlite");
-    group.bench_function("in one batch", |bencher| bencher.iter(|| runtime.block_on(write(&path, &books, 10))));
+    for (name, catalog) in databases.catalogs() {
+        group.bench_function(format!("in one batch, {name}"), |bencher| bencher.iter(|| runtime.block_on(write(catalog, &books, 10))));
+    }
 }
 
 /// Replaces, from the second time on, what the first wrote.
-async fn write(path: &std::path::Path, documents: &[Arc<DocumentRecord>], batch: usize) -> Result<()> {
-    let catalog = SqliteCatalog::open(path).await?;
+async fn write(catalog: &dyn Catalog, documents: &[Arc<DocumentRecord>], batch: usize) -> Result<()> {
     let collection = collection()?;
     catalog.create_collection(&collection).await?;
     for some in documents.chunks(batch) {
@@ -45,7 +49,7 @@ async fn write(path: &std::path::Path, documents: &[Arc<DocumentRecord>], batch:
         catalog.begin(&collection.name, some).await?;
         catalog.complete(&collection.name, &ids, collection.created_at).await?;
     }
-    catalog.close().await
+    Ok(())
 }
 
 fn collection() -> Result<CollectionSpec> {

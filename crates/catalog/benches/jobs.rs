@@ -1,17 +1,29 @@
-//! What an ingest job of 40,000 documents asks of the catalog, again and again.
+//! What an ingest job of 40,000 documents asks of the catalog, again and again, and what a worker does that looks for jobs. In SQLite,
+//! and in PostgreSQL where its programs are installed.
+
+mod databases;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ragstone_catalog::SqliteCatalog;
 use ragstone_core::{DocumentProgress, Job, JobDocument, JobId, JobProgress, JobState, Jobs, Result};
 use tokio::runtime::Runtime;
+
+use databases::{Databases, Measured};
 
 const DOCUMENTS: usize = 40_000;
 const BATCH: usize = 500;
 
 fn jobs(criterion: &mut Criterion) {
-    let (Ok(folder), Ok(runtime)) = (tempfile::tempdir(), Runtime::new()) else { return };
-    let Ok((catalog, job)) = runtime.block_on(filled(&folder.path().join("catalog.sqlite"))) else { return };
-    let mut group = criterion.benchmark_group("a job of 40,000 documents");
+    let Ok(runtime) = Runtime::new() else { return };
+    let Ok(databases) = runtime.block_on(Databases::open()) else { return };
+    for (name, catalog) in databases.catalogs() {
+        large_job(criterion, &runtime, name, catalog);
+        claims(criterion, &runtime, name, catalog);
+    }
+}
+
+fn large_job(criterion: &mut Criterion, runtime: &Runtime, name: &str, catalog: &dyn Measured) {
+    let Ok(job) = runtime.block_on(filled(catalog)) else { return };
+    let mut group = criterion.benchmark_group(format!("a job of 40,000 documents, {name}"));
     group.bench_function("renew the lease", |bencher| {
         bencher.iter(|| runtime.block_on(catalog.renew_lease(job.id, "owner", job.created_at, &JobProgress::default())));
     });
@@ -27,10 +39,36 @@ fn jobs(criterion: &mut Criterion) {
     });
 }
 
+fn claims(criterion: &mut Criterion, runtime: &Runtime, name: &str, catalog: &dyn Measured) {
+    let Ok(job) = new_job() else { return };
+    let (id, at) = (job.id, job.created_at);
+    if runtime.block_on(catalog.add_job(&job)).is_err() {
+        return;
+    }
+    let mut group = criterion.benchmark_group(format!("a queue, {name}"));
+    group.bench_function("claim a job and put it back", |bencher| {
+        bencher.iter(|| {
+            runtime.block_on(async {
+                catalog.claim_job(Some(id), "owner", at, at).await?;
+                catalog.release_job(id, "owner", JobState::Queued, &JobProgress::default(), None, at).await
+            })
+        });
+    });
+}
+
 /// A running job, and how most of its documents failed when they were tried before.
-async fn filled(path: &std::path::Path) -> Result<(SqliteCatalog, Job)> {
-    let catalog = SqliteCatalog::open(path).await?;
-    let job = Job {
+async fn filled(catalog: &dyn Measured) -> Result<Job> {
+    let job = new_job()?;
+    catalog.add_job(&job).await?;
+    catalog.claim_job(Some(job.id), "owner", job.created_at, job.created_at).await?;
+    for batch in 0..DOCUMENTS / BATCH {
+        catalog.record_documents(job.id, &documents(batch, DocumentProgress::Failed)).await?;
+    }
+    Ok(job)
+}
+
+fn new_job() -> Result<Job> {
+    Ok(Job {
         id: JobId::random(),
         collection: "docs".parse()?,
         title: "docs/".to_owned(),
@@ -42,13 +80,7 @@ async fn filled(path: &std::path::Path) -> Result<(SqliteCatalog, Job)> {
         created_at: Default::default(),
         started_at: None,
         finished_at: None,
-    };
-    catalog.add_job(&job).await?;
-    catalog.claim_job(None, "owner", job.created_at, job.created_at).await?;
-    for batch in 0..DOCUMENTS / BATCH {
-        catalog.record_documents(job.id, &documents(batch, DocumentProgress::Failed)).await?;
-    }
-    Ok((catalog, job))
+    })
 }
 
 fn documents(batch: usize, state: DocumentProgress) -> Vec<JobDocument> {

@@ -1,10 +1,36 @@
 //! What can go wrong with a catalog, and what to do about it.
 
+mod from_postgres;
+mod from_sqlite;
+mod server;
+
+use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use ragstone_core::{CollectionName, Error, ErrorKind, JobId, Stage};
 use sqlx::migrate::MigrateError;
+
+pub(crate) use from_postgres::gave_way;
+pub use server::{ServerAddress, ServerFault};
+
+/// Where a catalog is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    /// In a file of SQLite.
+    File(PathBuf),
+    /// In a database of PostgreSQL.
+    Server(ServerAddress),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(formatter),
+            Self::Server(server) => server.fmt(formatter),
+        }
+    }
+}
 
 /// Why the catalog could not be opened, read or written.
 #[derive(Debug, thiserror::Error)]
@@ -17,41 +43,41 @@ pub enum CatalogError {
         /// What the operating system said.
         source: io::Error,
     },
-    /// The file has migrations that this version does not know.
+    /// The catalog has migrations that this version does not know.
     #[error(
-        "catalog `{}` was written by a newer version of Ragstone (its schema is {found}, this version knows {known}): upgrade Ragstone, or use another data folder",
-        path.display()
+        "catalog `{place}` was written by a newer version of Ragstone (its schema is {found}, this version knows {known}): upgrade Ragstone, or use another {}",
+        match place { Place::File(_) => "data folder", Place::Server(_) => "database" }
     )]
     Newer {
-        /// The catalog's file.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
         /// The newest migration in it.
         found: i64,
         /// The newest migration that this version has.
         known: i64,
     },
-    /// The file's schema cannot be brought up to date.
-    #[error("the schema of catalog `{}` cannot be brought up to date: restore the file from a backup, or move it away and ingest again", path.display())]
+    /// The schema cannot be brought up to date.
+    #[error("the schema of catalog `{place}` cannot be brought up to date: {}", restoring(place))]
     Schema {
-        /// The catalog's file.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
         /// Which migration, and why.
         source: MigrateError,
     },
-    /// The file is no database, or parts of it do not make sense.
-    #[error("catalog `{}` is damaged or not a catalog: restore the file from a backup, or move it away and ingest again", path.display())]
+    /// The file is no database, or parts of the catalog do not make sense.
+    #[error("catalog `{place}` is damaged or not a catalog: {}", restoring(place))]
     Damaged {
-        /// The catalog's file.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
         /// What was found.
         source: sqlx::Error,
     },
     /// The disk is full.
-    #[error("no space is left to write catalog `{}`: free some and repeat what you did, nothing was half written", path.display())]
+    #[error("no space is left to write catalog `{place}`: free some and repeat what you did, nothing was half written")]
     DiskFull {
-        /// The catalog's file.
-        path: PathBuf,
-        /// What SQLite said.
+        /// Where it is.
+        place: Place,
+        /// What the database said.
         source: sqlx::Error,
     },
     /// The file cannot be opened, read or written.
@@ -62,27 +88,71 @@ pub enum CatalogError {
         /// What SQLite said.
         source: sqlx::Error,
     },
-    /// Another process, or a long write of this one, holds the file.
-    #[error("catalog `{}` is busy with another write: try again, and see whether another process uses the file", path.display())]
+    /// Another process, or a long write of this one, is in the way.
+    #[error("catalog `{place}` is busy with another write: try again, and see whether another process uses it")]
     Busy {
-        /// The catalog's file.
-        path: PathBuf,
-        /// What SQLite or the pool said.
+        /// Where it is.
+        place: Place,
+        /// What the database or the pool said.
         source: sqlx::Error,
     },
     /// The catalog was closed before.
-    #[error("catalog `{}` is closed: the program is shutting down", path.display())]
+    #[error("catalog `{place}` is closed: the program is shutting down")]
     Closed {
-        /// The catalog's file.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
     },
     /// Anything else that the database refuses.
-    #[error("catalog `{}` refused a query", path.display())]
+    #[error("catalog `{place}` refused a query")]
     Query {
-        /// The catalog's file.
-        path: PathBuf,
+        /// Where it is.
+        place: Place,
         /// What the database said.
         source: sqlx::Error,
+    },
+    /// `catalog.url` cannot be read. What it says is not repeated: it may hold a password.
+    #[error("`catalog.url` is no address of a PostgreSQL database: write postgres://USER:PASSWORD@HOST:5432/DATABASE")]
+    Url {
+        /// What is wrong with it.
+        source: sqlx::Error,
+    },
+    /// The server does not do what it was asked.
+    #[error("PostgreSQL at `{server}` {fault}")]
+    Server {
+        /// Which one.
+        server: ServerAddress,
+        /// What is wrong.
+        fault: ServerFault,
+        /// What was said.
+        source: sqlx::Error,
+    },
+    /// PostgreSQL finds no text of more than 2,700 bytes by an index, compressed.
+    #[error("a source is too long for PostgreSQL, which takes about 2,700 bytes: shorten the path or the URL of the document")]
+    SourceTooLong {
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// PostgreSQL cannot keep the character NUL in a text.
+    #[error(
+        "a title, a source or another short text contains the character NUL, which PostgreSQL cannot keep: remove it from the document"
+    )]
+    NulCharacter {
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// The connection broke that held a lock over the collection: another process may be at work in it.
+    #[error("the lock over collection `{collection}` was lost with its connection to `{server}`: nothing more was written, try again")]
+    LockLost {
+        /// Which collection.
+        collection: CollectionName,
+        /// Which server.
+        server: ServerAddress,
+    },
+    /// So many locks are held or waited for that there is no connection for another.
+    #[error("{limit} locks over collections are held or waited for by this process, and there may be no more: try again later")]
+    TooManyLocks {
+        /// How many there may be.
+        limit: usize,
     },
     /// A write into a collection that is not there.
     #[error("collection `{collection}` does not exist: create it first")]
@@ -120,45 +190,27 @@ pub enum CatalogError {
     },
 }
 
+fn restoring(place: &Place) -> &'static str {
+    match place {
+        Place::File(_) => "restore the file from a backup, or move it away and ingest again",
+        Place::Server(_) => "restore the database from a backup, or name an empty one and ingest again",
+    }
+}
+
 impl CatalogError {
-    /// Names the file that a query failed on, and tells apart what the caller can do something about.
-    pub(crate) fn from_query(path: &Path, source: sqlx::Error) -> Self {
-        let path = path.to_owned();
-        match &source {
-            sqlx::Error::PoolClosed => return Self::Closed { path },
-            sqlx::Error::PoolTimedOut => return Self::Busy { path, source },
-            sqlx::Error::Decode(_) | sqlx::Error::ColumnDecode { .. } => return Self::Damaged { path, source },
-            _ => {}
-        }
-        match sqlite_result_code(&source) {
-            Some(5 | 6) => Self::Busy { path, source },
-            Some(13) => Self::DiskFull { path, source },
-            Some(11 | 26) => Self::Damaged { path, source },
-            Some(3 | 8 | 10 | 14 | 23) => Self::Inaccessible { path, source },
-            _ => Self::Query { path, source },
-        }
-    }
-
-    /// Names the file whose schema could not be brought to the version `known`.
-    pub(crate) fn from_migration(path: &Path, known: i64, source: MigrateError) -> Self {
-        match source {
-            MigrateError::Execute(source) | MigrateError::ExecuteMigration(source, _) => Self::from_query(path, source),
-            MigrateError::VersionMissing(found) if found > known => Self::Newer { path: path.to_owned(), found, known },
-            source => Self::Schema { path: path.to_owned(), source },
-        }
-    }
-
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Newer { .. } | Self::JobExists { .. } => ErrorKind::Conflict,
             Self::Folder { .. } | Self::Schema { .. } | Self::Damaged { .. } | Self::DiskFull { .. } | Self::Inaccessible { .. } => {
                 ErrorKind::Storage
             }
-            Self::Busy { .. } => ErrorKind::Overloaded,
-            Self::Closed { .. } => ErrorKind::Unavailable,
+            Self::Busy { .. } | Self::TooManyLocks { .. } => ErrorKind::Overloaded,
+            Self::Closed { .. } | Self::LockLost { .. } => ErrorKind::Unavailable,
+            Self::Server { fault, .. } => fault.kind(),
             Self::Query { .. } | Self::ReleasedAsRunning { .. } => ErrorKind::Internal,
             Self::UnknownCollection { .. } | Self::UnknownJob { .. } => ErrorKind::NotFound,
-            Self::NumberNotFinite { .. } => ErrorKind::InvalidInput,
+            Self::SourceTooLong { .. } => ErrorKind::TooLarge,
+            Self::NumberNotFinite { .. } | Self::NulCharacter { .. } | Self::Url { .. } => ErrorKind::InvalidInput,
         }
     }
 }
@@ -167,11 +219,4 @@ impl From<CatalogError> for Error {
     fn from(error: CatalogError) -> Self {
         Self::new(error.kind(), Stage::Catalog, error)
     }
-}
-
-/// SQLite's primary result code (<https://www.sqlite.org/rescode.html>): the low byte of the extended one.
-fn sqlite_result_code(error: &sqlx::Error) -> Option<u32> {
-    let code = error.as_database_error()?.code()?;
-    let extended: u32 = code.parse().ok()?;
-    Some(extended & 0xff)
 }

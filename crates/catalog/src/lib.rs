@@ -3,8 +3,9 @@
 //! **Where in the flow:** beside both paths. Ingest writes every document here before and after it touches the
 //! store; a search reads a collection's model and languages; a citation's text comes from here.
 //!
-//! The principal type is [`SqliteCatalog`], which fills the ports [`ragstone_core::Catalog`] and
-//! [`ragstone_core::Jobs`]. A document is
+//! The principal types are [`SqliteCatalog`], a file for one process, and [`PostgresCatalog`], a database for many. Both fill the ports
+//! [`ragstone_core::Catalog`] and [`ragstone_core::Jobs`] with the same queries, which are compiled once for each database; the latter
+//! fills [`ragstone_core::CollectionLocks`] too. A document is
 //! `storing` from `begin` to `complete`, `stored` until `begin_removal`, then `removing` until it is gone. Whatever
 //! a crash leaves in between is listed by `pending`, and its text is here to finish the work from.
 //!
@@ -41,8 +42,16 @@
 //! after a crash and quoted from without its sources. Texts are compressed one by one, which makes those under 4 KB less
 //! than half as large and books a fifth to a third, for about 6 ms of work per megabyte.
 
-mod error;
-mod sqlite;
+#![expect(clippy::duplicate_mod, reason = "the queries are compiled once for each database")]
 
-pub use error::CatalogError;
+mod config;
+mod error;
+mod postgres;
+mod sqlite;
+#[cfg(all(unix, any(test, feature = "testing")))]
+pub mod testing;
+
+pub use config::CatalogConfig;
+pub use error::{CatalogError, Place, ServerAddress, ServerFault};
+pub use postgres::PostgresCatalog;
 pub use sqlite::SqliteCatalog;

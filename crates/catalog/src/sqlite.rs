@@ -1,22 +1,17 @@
 //! The catalog in one SQLite file.
 
-mod collections;
-mod jobs;
+mod dialect;
 mod migrations;
-mod port;
-mod reads;
-mod records;
-mod rows;
-mod texts;
-mod writes;
+#[path = "queries/all.rs"]
+mod queries;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fs_err::File;
-use ragstone_core::{DocumentId, Result};
+use ragstone_core::Result;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, QueryBuilder, Sqlite, SqlitePool};
+use sqlx::{ConnectOptions, Connection, SqlitePool};
 
 use crate::CatalogError;
 
@@ -31,9 +26,6 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The journal is cut back to this after it was longer.
 const JOURNAL_SIZE_LIMIT_BYTES: &str = "67108864";
-
-/// SQLite takes 32,766 parameters in a statement, older ones 999.
-const IDS_PER_STATEMENT: usize = 900;
 
 /// A [`Catalog`](ragstone_core::Catalog) with its [`Jobs`](ragstone_core::Jobs) in one SQLite file, with a write-ahead journal beside it.
 ///
@@ -118,18 +110,8 @@ fn pool() -> SqlitePoolOptions {
     })
 }
 
-/// Writes `($3, $4, …)`, the right-hand side of an `IN`.
-fn push_list<T: ToString>(query: &mut QueryBuilder<Sqlite>, values: impl IntoIterator<Item = T>) {
-    let mut list = query.push("(").separated(", ");
-    for value in values {
-        list.push_bind(value.to_string());
-    }
-    query.push(")");
-}
-
-fn push_ids(query: &mut QueryBuilder<Sqlite>, documents: &[DocumentId]) {
-    push_list(query, documents);
-}
+#[cfg(test)]
+use queries::rows;
 
 #[cfg(test)]
 mod tests;

@@ -80,6 +80,8 @@ pub(crate) enum Command {
     Classify(Classify),
     /// Offer everything over HTTP
     Serve(Serve),
+    /// Run ingest jobs only, beside servers that share the store and the catalog
+    Worker(Worker),
     /// List (without more), show and delete collections
     Collections {
         #[command(subcommand)]
@@ -207,6 +209,16 @@ pub(crate) enum JobCommand {
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Listen here instead of where `server.bind` says
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) bind: Option<std::net::SocketAddr>,
+    /// Leave the ingest jobs to others: `ragstone worker` runs them
+    #[arg(long)]
+    pub(crate) no_worker: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Worker {
+    /// Say here how the process is: /healthz, /readyz, /metrics
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) bind: Option<std::net::SocketAddr>,
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use futures::stream::BoxStream;
 use futures::{StreamExt, TryStreamExt};
-use ragstone_core::{Catalog, CollectionName, CollectionSpec, CollectionSummary, Direction, DocumentId, DocumentSummary, ModelPlace};
+use ragstone_core::{CollectionName, CollectionSpec, CollectionSummary, Direction, DocumentId, DocumentSummary, ModelPlace};
 use ragstone_ingest::{ModelEstimate, ModelStatus};
 use ragstone_retrieve::{Calibration, DocumentExplanation, Facet, Overrides, SearchRequest, SearchResponse, count_facets};
 use ragstone_server::api::{
@@ -15,9 +15,10 @@ use ragstone_server::api::{
 use ragstone_server::{Found, find_passages};
 
 use crate::arguments::Global;
-use crate::engine::{self, Engine};
+use crate::engine::Engine;
 use crate::remote::Remote;
 use crate::settings::Settings;
+use crate::storage;
 
 /// Either way, the same functions.
 pub(crate) enum Backend {
@@ -39,7 +40,7 @@ impl Backend {
     /// Opens a data folder that is there: what only reads or deletes must not make one, least of all where it was misspelt.
     pub(crate) async fn open_existing(global: &Global) -> anyhow::Result<Self> {
         if global.url.is_none() {
-            engine::ensure_data(&Settings::load(global)?)?;
+            storage::ensure_data(&Settings::load(global)?)?;
         }
         Self::open(global).await
     }
@@ -145,7 +146,7 @@ impl Backend {
 /// What there is, without opening the store: this works beside a running server too.
 pub(crate) enum Listing {
     /// The catalog's file.
-    Local(engine::CatalogReader),
+    Local(storage::CatalogReader),
     /// A server.
     Remote(Remote),
 }
@@ -155,7 +156,7 @@ impl Listing {
     pub(crate) async fn open(global: &Global) -> anyhow::Result<Self> {
         match &global.url {
             Some(url) => Ok(Self::Remote(Remote::new(url)?)),
-            None => Ok(Self::Local(engine::CatalogReader::open(&Settings::load(global)?).await?)),
+            None => Ok(Self::Local(storage::CatalogReader::open(&Settings::load(global)?).await?)),
         }
     }
 
@@ -176,7 +177,7 @@ impl Listing {
     /// How a collection is searched.
     pub(crate) async fn settings(&self, name: &CollectionName) -> anyhow::Result<CollectionSettings> {
         match self {
-            Self::Local(reader) => Ok(CollectionSettings { retrieve: reader.searches.of(&reader.catalog, name).await? }),
+            Self::Local(reader) => Ok(CollectionSettings { retrieve: reader.searches.of(&*reader.catalog, name).await? }),
             Self::Remote(remote) => remote.settings(name).await,
         }
     }
@@ -184,7 +185,7 @@ impl Listing {
     /// Keeps how a collection is searched, in place of what was kept.
     pub(crate) async fn keep_settings(&self, name: &CollectionName, kept: Overrides) -> anyhow::Result<CollectionSettings> {
         match self {
-            Self::Local(reader) => Ok(CollectionSettings { retrieve: reader.searches.keep(&reader.catalog, name, kept).await? }),
+            Self::Local(reader) => Ok(CollectionSettings { retrieve: reader.searches.keep(&*reader.catalog, name, kept).await? }),
             Self::Remote(remote) => remote.keep_settings(name, &CollectionSettingsBody { retrieve: Some(kept) }).await,
         }
     }
@@ -196,7 +197,7 @@ impl Listing {
             Self::Remote(remote) => return remote.collection(name).await,
         };
         let summary = self.collection(name).await?;
-        let kept = Calibration::of(&reader.catalog, name).await?;
+        let kept = Calibration::of(&*reader.catalog, name).await?;
         let relevance = kept.filter(|kept| kept.is_of(&summary.spec.embedding));
         Ok(CollectionDetail { summary, relevance })
     }
@@ -216,7 +217,7 @@ impl Listing {
     /// How many documents have each value of fields.
     pub(crate) async fn facets(&self, collection: &CollectionName, query: FacetQuery) -> anyhow::Result<Vec<Facet>> {
         match self {
-            Self::Local(reader) => Ok(count_facets(&reader.catalog, collection, &query.try_into()?).await?),
+            Self::Local(reader) => Ok(count_facets(&*reader.catalog, collection, &query.try_into()?).await?),
             Self::Remote(remote) => remote.facets(collection, &query).await,
         }
     }

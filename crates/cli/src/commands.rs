@@ -34,6 +34,7 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Ask(ask) => ask::run(global, ask).await?,
         Command::Classify(command) => classify::run(global, command).await?,
         Command::Serve(serve) => serve::run(global, serve).await?,
+        Command::Worker(worker) => serve::work(global, worker).await?,
         Command::Collections { command } => collections::run(global, command.as_ref().unwrap_or(&Collections::List)).await?,
         Command::Documents { command: Some(command) } => documents::run(global, command).await?,
         Command::Documents { command: None } => documents::list_default(global).await?,

@@ -4,25 +4,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use ragstone_catalog::SqliteCatalog;
 use ragstone_classify::{ClassifierStore, Classifiers, DocumentLabeller};
-use ragstone_core::{Catalog, CollectionModels, CollectionSpec, Embedder, IndexName, Jobs, LexicalEncoder, Models, Reranker, VectorStore};
+use ragstone_core::{Catalog, CollectionModels, CollectionSpec, Embedder, IndexName, Jobs, LexicalEncoder, Models, Reranker};
 use ragstone_embed::{LocalEmbedder, LocalReranker, Located, locate};
 use ragstone_generate::{Answerer, Examiner, Understander};
 use ragstone_ingest::extract::{Extractor, WorkerLocation};
-use ragstone_ingest::{Chunkers, Ingestor, JobRunner, Ports, ProcessLocks, SourceConfig};
-use ragstone_retrieve::{RetrieveSettings, Retriever};
-use ragstone_server::{AppState, ScheduledSource};
-use ragstone_store::{Bm25Encoder, EdgeStore};
+use ragstone_ingest::{Chunkers, Ingestor, JobRunner, Ports, SourceConfig};
+use ragstone_retrieve::Retriever;
+use ragstone_server::{AppState, Role, ScheduledSource};
+use ragstone_store::Bm25Encoder;
 use tokio_util::sync::CancellationToken;
 
 use crate::models::LocalModels;
 use crate::output::terminal;
 use crate::places;
 use crate::settings::Settings;
-
-/// The catalog's file in the data folder.
-const CATALOG_FILE: &str = "catalog.db";
+use crate::storage::Storage;
 
 /// Copies of remote repositories in the data folder.
 const CACHE_FOLDER: &str = "cache";
@@ -49,8 +46,7 @@ pub(crate) struct Engine {
     scheduled: Vec<ScheduledSource>,
     data_dir: PathBuf,
     models: Models,
-    store: Arc<EdgeStore>,
-    sqlite: Arc<SqliteCatalog>,
+    storage: Storage,
 }
 
 impl Engine {
@@ -61,23 +57,18 @@ impl Engine {
         let located = locate_runtime(&settings)?;
         let embedder: Arc<dyn Embedder> = Arc::new(LocalEmbedder::open(&settings.embed, &located)?);
         let reranker = LocalReranker::open(&settings.rerank, &located.runtime_library)?;
-        let store = {
-            let (data_dir, config) = (data_dir.clone(), settings.store.clone());
-            Arc::new(tokio::task::spawn_blocking(move || EdgeStore::open(&data_dir, config)).await??)
-        };
-        let sqlite = Arc::new(SqliteCatalog::open(&data_dir.join(CATALOG_FILE)).await?);
-        let catalog: Arc<dyn Catalog> = Arc::clone(&sqlite) as _;
+        let storage = Storage::open(&settings).await?;
+        let (catalog, vectors) = (storage.database.catalog(), Arc::clone(&storage.store));
         let lexical: Arc<dyn LexicalEncoder> = Arc::new(Bm25Encoder::new(&settings.lexical)?);
 
         let others = Arc::new(LocalModels::new(&settings.embed, &located));
         let models = Models::new(Arc::clone(&embedder), std::path::absolute(&located.model_dir)?, others);
-        let vectors: Arc<dyn VectorStore> = Arc::clone(&store) as _;
         let ports = Ports {
             catalog: Arc::clone(&catalog),
             store: Arc::clone(&vectors),
             models: models.clone(),
             lexical: Arc::clone(&lexical),
-            locks: Arc::new(ProcessLocks::default()),
+            locks: Arc::clone(&storage.locks),
         };
         let own_chunks = settings.collections.iter().map(|(name, own)| (name.clone(), own.chunk.clone())).collect();
         let chunkers = Chunkers::new(settings.chunk.clone(), own_chunks);
@@ -86,7 +77,7 @@ impl Engine {
         if !settings.classify.is_empty() {
             ingestor = ingestor.labelled_by(Arc::new(DocumentLabeller::new(classifiers.clone(), settings.classify.clone())));
         }
-        let jobs: Arc<dyn Jobs> = Arc::clone(&sqlite) as _;
+        let jobs = storage.database.jobs();
         let sources = SourceConfig { cache_dir: Some(data_dir.join(CACHE_FOLDER)), ..settings.source.clone() };
         let runner = JobRunner::new(ingestor.clone(), Arc::clone(&jobs), sources.clone(), settings.jobs.clone());
         let retriever = Retriever::new(vectors, Arc::clone(&catalog), models.clone(), lexical, settings.retrieve.clone())
@@ -110,8 +101,7 @@ impl Engine {
             scheduled: settings.sources,
             data_dir,
             models,
-            store,
-            sqlite,
+            storage,
         };
         engine.mend().await?;
         Ok(engine)
@@ -120,6 +110,7 @@ impl Engine {
     /// What the server needs.
     pub(crate) fn app_state(&self) -> AppState {
         AppState {
+            role: Role::Everything,
             ingestor: Arc::clone(&self.ingestor),
             retriever: Arc::new(Retriever::clone(&self.retriever).calibrating()),
             understander: self.understander.clone(),
@@ -136,22 +127,18 @@ impl Engine {
 
     /// Flushes and lets go of the data folder.
     pub(crate) async fn close(self) -> anyhow::Result<()> {
-        self.store.close().await?;
-        self.sqlite.close().await?;
-        Ok(())
+        self.storage.close().await
     }
 
     /// Makes the store equal the catalog where the last stop may have left them apart.
     async fn mend(&self) -> anyhow::Result<()> {
-        let unclean = self.store.opened_after_unclean_stop();
-        let damaged = self.store.damaged_indexes();
         for collection in self.catalog.collections().await? {
             let (name, index) = (collection.spec.name.clone(), collection.spec.index());
             self.sweep(&collection.spec).await?;
-            if damaged.contains(&index) {
+            if self.storage.is_damaged(&index) {
                 terminal::note(format!("the index of collection `{name}` was damaged: it was put aside and is computed again"));
             }
-            if !(unclean || damaged.contains(&index) || self.ingestor.has_pending(&name).await?) {
+            if !(self.storage.is_in_doubt(&index) || self.ingestor.has_pending(&name).await?) {
                 continue;
             }
             if let Err(error) = self.models.of(&*self.catalog, &collection.spec).await {
@@ -180,9 +167,9 @@ impl Engine {
         let models = CollectionModels::read(&*self.catalog, &collection.name).await?;
         let is_known =
             |index: &IndexName| index.generation() == collection.generation || models.of_generation(index.generation()).is_some();
-        for index in self.store.indexes().await? {
+        for index in self.storage.store.indexes().await? {
             if index.collection() == &collection.name && !is_known(&index) {
-                self.store.remove(&index).await?;
+                self.storage.store.remove(&index).await?;
             }
         }
         Ok(())
@@ -200,39 +187,6 @@ pub(crate) fn locate_runtime(settings: &Settings) -> anyhow::Result<Located> {
     let mut embed = settings.embed.clone();
     embed.runtime_library = places::named_runtime_library().or(embed.runtime_library);
     Ok(locate(&embed, &places::runtime_folders())?)
-}
-
-/// The catalog alone, for listings.
-pub(crate) struct CatalogReader {
-    pub(crate) catalog: SqliteCatalog,
-    /// How collections are searched.
-    pub(crate) searches: RetrieveSettings,
-}
-
-impl CatalogReader {
-    /// Opens the catalog of a data folder that exists.
-    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        ensure_data(settings)?;
-        let catalog = SqliteCatalog::open(&catalog_file(&settings.data_dir()?)).await?;
-        Ok(Self { catalog, searches: settings.searches() })
-    }
-}
-
-/// Refuses a data folder in which nothing was ever ingested.
-pub(crate) fn ensure_data(settings: &Settings) -> anyhow::Result<()> {
-    let data_dir = settings.data_dir()?;
-    let there = catalog_file(&data_dir).is_file();
-    anyhow::ensure!(
-        there,
-        "there is no data in `{}` yet: `ragstone ingest PATH` makes some, `--data-dir` names another folder",
-        data_dir.display()
-    );
-    Ok(())
-}
-
-/// Where the catalog of a data folder is.
-pub(crate) fn catalog_file(data_dir: &Path) -> std::path::PathBuf {
-    data_dir.join(CATALOG_FILE)
 }
 
 /// Where the classifiers of a data folder are.

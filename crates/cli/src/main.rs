@@ -13,6 +13,7 @@ mod output;
 mod places;
 mod remote;
 mod settings;
+mod storage;
 
 use std::process::ExitCode;
 
@@ -30,7 +31,7 @@ fn main() -> ExitCode {
         terminal::say(arguments::FIRST_STEPS);
         return ExitCode::SUCCESS;
     };
-    output::start_logging(arguments.global.verbose, matches!(command, Command::Serve(_)));
+    output::start_logging(arguments.global.verbose, matches!(command, Command::Serve(_) | Command::Worker(_)));
     match run(&arguments) {
         Ok(exit) => exit,
         Err(error) => {

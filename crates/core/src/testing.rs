@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod jobs;
+pub mod locks;
 mod memory_catalog;
 mod memory_store;
 pub mod reranker;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use ragstone_core::{JobProgress, JobState, Result};
 
+use crate::Role;
 use crate::schedule::run_by_schedule;
 use crate::state::ServerState;
 
@@ -13,18 +14,25 @@ const SWEEP_EVERY: Duration = Duration::from_secs(5);
 /// So often the log says how jobs go on that take long.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
+/// The files of an upload whose job nobody knows may be another process's that is just asking for it, for so long.
+const UPLOAD_IN_THE_MAKING: Duration = Duration::from_secs(24 * 3600);
+
 /// Takes over what a former process has left, and begins. It ends when the server is told to stop; a job that runs then goes
 /// back into the queue.
 pub(crate) async fn start(state: &ServerState) -> Result<()> {
+    let spared = if state.app.runner.shares_queue() { UPLOAD_IN_THE_MAKING } else { Duration::ZERO };
+    state.uploads.take_over(&*state.app.jobs, spared).await?;
+    state.tasks.spawn(sweep_uploads(state.clone()));
+    if state.app.role == Role::Queries { Ok(()) } else { start_jobs(state).await }
+}
+
+async fn start_jobs(state: &ServerState) -> Result<()> {
     let adopted = state.app.runner.adopt_orphans().await?;
     if adopted > 0 {
         tracing::info!(jobs.adopted = adopted, "{adopted} jobs were cut off by the last stop and are gone on with");
     }
-    state.uploads.take_over(&*state.app.jobs).await?;
-
     let (runner, stop) = (state.app.runner.clone(), state.stopping.clone());
     state.tasks.spawn(async move { runner.run_queued(stop).await });
-    state.tasks.spawn(sweep_uploads(state.clone()));
     state.tasks.spawn(report_jobs(state.clone()));
     for source in state.app.sources.iter() {
         state.tasks.spawn(run_by_schedule(state.clone(), source.clone()));

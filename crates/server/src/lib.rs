@@ -9,6 +9,7 @@
 //! * [`AppState`] is what requests are answered with, [`ServerConfig`] how many and how large they may be.
 //! * [`router`] makes an [`axum::Router`] of both; [`serve`] runs it on a listener until it is told to stop, and then
 //!   finishes what it has accepted. Meanwhile it runs the jobs in the queue, and each [`ScheduledSource`] when it is due.
+//! * [`work`] only runs jobs, beside servers that leave them to others ([`Role`]).
 //! * [`find_passages`] is how a question comes to its passages, here and on the command line.
 //! * [`api`] has what is sent and received; [`openapi`] describes it, generated from the handlers.
 //!
@@ -58,6 +59,6 @@ pub use error::ServerError;
 pub use examinee::{Answering, Examinee};
 pub use router::{openapi, router};
 pub use schedule::ScheduledSource;
-pub use serve::serve;
-pub use state::AppState;
+pub use serve::{serve, work};
+pub use state::{AppState, Role};
 pub use training::with_phrases;

@@ -13,7 +13,7 @@ use crate::error::ApiError;
 use crate::observe::observe;
 use crate::origin::refuse_foreign;
 use crate::state::ServerState;
-use crate::{AppState, ServerConfig, ServerError, routes};
+use crate::{AppState, Role, ServerConfig, ServerError, routes};
 
 /// The whole API as a router, for a server of one's own or for tests. [`serve`](crate::serve) runs it.
 pub fn router(state: AppState, config: ServerConfig) -> Router {
@@ -50,8 +50,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 struct Description;
 
 pub(crate) fn router_over(state: ServerState) -> Router {
-    let (in_time, _) = routes::in_time().split_for_parts();
-    let (ingest, _) = routes::ingest().split_for_parts();
+    let (in_time, ingest) = match state.app.role {
+        Role::Jobs => (routes::health(), OpenApiRouter::default()),
+        Role::Everything | Role::Queries => (routes::in_time(), routes::ingest()),
+    };
+    let ((in_time, _), (ingest, _)) = (in_time.split_for_parts(), ingest.split_for_parts());
     in_time
         .route_layer(from_fn_with_state(state.clone(), deadline))
         .merge(ingest)

@@ -52,10 +52,13 @@ pub(crate) fn in_time() -> OpenApiRouter<ServerState> {
         .routes(routes!(search::search))
         .routes(routes!(search::explain))
         .routes(routes!(ask::ask))
-        .routes(routes!(health::healthz))
-        .routes(routes!(health::readyz))
         .routes(routes!(health::openapi_json))
-        .routes(routes!(metrics::metrics))
+        .merge(health())
+}
+
+/// How the process is and does.
+pub(crate) fn health() -> OpenApiRouter<ServerState> {
+    OpenApiRouter::default().routes(routes!(health::healthz)).routes(routes!(health::readyz)).routes(routes!(metrics::metrics))
 }
 
 /// What takes as long as it takes, once it has arrived.

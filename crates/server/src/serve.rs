@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::background;
 use crate::router::router_over;
 use crate::state::ServerState;
-use crate::{AppState, ServerConfig, ServerError};
+use crate::{AppState, Role, ServerConfig, ServerError};
 
 /// Answers requests and runs jobs until `shutdown` is done. Jobs of a process that died are gone on with first.
 ///
@@ -21,10 +21,29 @@ pub async fn serve(
     config: ServerConfig,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
-    let grace = config.shutdown_grace;
     let state = ServerState::new(state, config);
     background::start(&state).await?;
+    answer(listener, state, shutdown).await
+}
+
+/// Runs jobs until `shutdown` is done, as [`serve`] does, without answering anything. Running jobs go back into the queue.
+pub async fn work(state: AppState, config: ServerConfig, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<()> {
+    let state = ServerState::new(AppState { role: Role::Jobs, ..state }, config);
+    background::start(&state).await?;
+    shutdown.await;
+    tracing::info!("shutting down: finishing what is being stored");
+    state.stopping.cancel();
+    state.tasks.close();
+    let grace = state.config.shutdown_grace;
+    if tokio::time::timeout(grace, state.tasks.wait()).await.is_err() {
+        warn_of_cut_off(grace);
+    }
+    Ok(())
+}
+
+async fn answer(listener: TcpListener, state: ServerState, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<()> {
     announce(&listener);
+    let grace = state.config.shutdown_grace;
 
     let stopping = state.stopping.clone();
     let signal = {
@@ -44,10 +63,15 @@ pub async fn serve(
     tokio::select! {
         served = answering => Ok(served?),
         () = grace_over(&stopping, grace) => {
-            tracing::warn!(grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX), "some requests did not finish in time and are cut off");
+            warn_of_cut_off(grace);
             Ok(())
         }
     }
+}
+
+fn warn_of_cut_off(grace: Duration) {
+    let grace_ms = u64::try_from(grace.as_millis()).unwrap_or(u64::MAX);
+    tracing::warn!(grace_ms, "some work did not finish in time and is cut off");
 }
 
 async fn grace_over(stopping: &CancellationToken, grace: Duration) {

@@ -24,9 +24,23 @@ const JOBS_LOOKED_AT: u64 = 1_000;
 /// So many of them may not have ended; more are refused as overload.
 const MOST_WAITING_JOBS: usize = 500;
 
+/// What a process does, where several share a catalog and a store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Role {
+    /// It answers requests and runs jobs.
+    #[default]
+    Everything,
+    /// It answers requests and leaves the jobs to others.
+    Queries,
+    /// It runs jobs, and answers only how it is.
+    Jobs,
+}
+
 /// The parts of Ragstone that the server is an entrance to.
 #[derive(Clone)]
 pub struct AppState {
+    /// What this process does.
+    pub role: Role,
     /// The write path.
     pub ingestor: Arc<Ingestor>,
     /// What comes before the read path, where a language model is to help with questions.

@@ -24,7 +24,7 @@ use tower::ServiceExt;
 pub(crate) use fakes::{BrokenCatalog, FakeEmbedder, Gate, WordEncoder};
 
 use crate::state::ServerState;
-use crate::{AppState, ScheduledSource, ServerConfig, background};
+use crate::{AppState, Role, ScheduledSource, ServerConfig, background};
 
 /// A server in this process, and the gate at which questions with the word `wait` stand until it is opened.
 pub(crate) struct TestApp {
@@ -68,6 +68,7 @@ pub(crate) fn app_state(gate: &Gate, model: &str, catalog: Arc<dyn Catalog>, fol
     let jobs = Arc::new(MemoryCatalog::default());
     let config = JobConfig { attempts: 1, ..JobConfig::default() };
     AppState {
+        role: Role::default(),
         runner: JobRunner::new(ingestor.clone(), jobs.clone(), SourceConfig::default(), config),
         ingestor: Arc::new(ingestor),
         understander,

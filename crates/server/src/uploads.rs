@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use fs_err as fs;
 use ragstone_core::{Error, Job, JobId, Jobs, Result};
@@ -51,14 +52,14 @@ impl Uploads {
         }
     }
 
-    /// Looks what a former process has left: files whose job goes on are kept, all others deleted.
-    pub(crate) async fn take_over(&self, jobs: &dyn Jobs) -> Result<()> {
+    /// Looks what a former process has left: files whose job goes on are kept, all others deleted but those younger than `spared`.
+    pub(crate) async fn take_over(&self, jobs: &dyn Jobs, spared: Duration) -> Result<()> {
         let unfinished = jobs.jobs(None, MOST_JOBS).await?.into_iter().filter(|job| !job.state.is_final());
         let needed: HashMap<JobId, PathBuf> = unfinished.filter_map(|job| Some((job.id, folder_of(&job)?))).collect();
         // By name: the data folder may have been called otherwise then.
         let keep = needed.values().filter_map(|folder| Some(folder.file_name()?.to_owned())).collect();
         let folder = Arc::clone(&self.folder);
-        blocking(move || remove_all_but(&folder, &keep)).await?;
+        blocking(move || remove_all_but(&folder, &keep, spared)).await?;
         self.kept().extend(needed);
         Ok(())
     }
@@ -122,7 +123,7 @@ fn try_to_write(folder: &Path, documents: &[RawDocument]) -> Result<UploadSource
     Ok(upload.finish()?)
 }
 
-fn remove_all_but(folder: &Path, keep: &HashSet<OsString>) -> Result<()> {
+fn remove_all_but(folder: &Path, keep: &HashSet<OsString>, spared: Duration) -> Result<()> {
     let Ok(found) = fs::read_dir(folder) else {
         // Nothing was ever uploaded.
         return Ok(());
@@ -131,11 +132,17 @@ fn remove_all_but(folder: &Path, keep: &HashSet<OsString>) -> Result<()> {
         let entry = entry.map_err(|source| not_kept(folder, source))?;
         let name = entry.file_name();
         let is_upload = name.to_str().is_some_and(|name| name.parse::<JobId>().is_ok());
-        if is_upload && !keep.contains(&name) {
+        if is_upload && !keep.contains(&name) && age(&entry.path()) >= spared {
             remove(&entry.path())?;
         }
     }
     Ok(())
+}
+
+/// None at all for what is gone, or comes from a clock that is ahead.
+fn age(path: &Path) -> Duration {
+    let modified = fs::metadata(path).and_then(|found| found.modified());
+    modified.ok().and_then(|modified| modified.elapsed().ok()).unwrap_or_default()
 }
 
 fn remove(folder: &Path) -> Result<()> {

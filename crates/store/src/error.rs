@@ -1,6 +1,7 @@
 //! What can go wrong in the store.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ragstone_core::{BoxError, Error, ErrorKind, IndexName, Stage};
 
@@ -107,12 +108,12 @@ pub enum StoreError {
         message: String,
     },
     /// What was stored with a chunk is not what was written.
-    #[error("chunk {id} in `{}` has a payload that cannot be read; `ragstone reindex` builds the collection anew", folder.display())]
+    #[error("chunk {id} in `{place}` has a payload that cannot be read; `ragstone reindex` builds the collection anew")]
     Payload {
         /// The chunk.
         id: String,
-        /// The collection's folder.
-        folder: PathBuf,
+        /// The collection's folder, or the collection on the server.
+        place: String,
         /// What is wrong with it.
         #[source]
         source: serde_json::Error,
@@ -121,6 +122,119 @@ pub enum StoreError {
     #[error("cannot set up BM25")]
     Bm25 {
         /// Why.
+        #[source]
+        source: BoxError,
+    },
+    /// The Qdrant server cannot be reached, or not now.
+    #[error(
+        "cannot {action}: the Qdrant server at {server} cannot be reached; see that it runs, and that `store.url` names its gRPC port (usually 6334): {message}"
+    )]
+    Unreachable {
+        /// The server.
+        server: String,
+        /// What was tried.
+        action: &'static str,
+        /// Why not.
+        message: String,
+    },
+    /// The Qdrant server did not answer in time.
+    #[error(
+        "cannot {action}: the Qdrant server at {server} did not answer within {waited:?}; see what it is busy with, or raise `store.qdrant.timeout` or `read_timeout`"
+    )]
+    TimedOut {
+        /// The server.
+        server: String,
+        /// What was tried.
+        action: &'static str,
+        /// For how long.
+        waited: Duration,
+    },
+    /// The Qdrant server failed so often that it is left alone for a while.
+    #[error("the Qdrant server at {server} does not answer and is left alone for another {wait:.1?}; see that it runs, then try again")]
+    Paused {
+        /// The server.
+        server: String,
+        /// For how long.
+        wait: Duration,
+    },
+    /// The Qdrant server has too much to do.
+    #[error("cannot {action}: the Qdrant server at {server} has too much to do; try again later: {message}")]
+    Busy {
+        /// The server.
+        server: String,
+        /// What was tried.
+        action: &'static str,
+        /// What it said.
+        message: String,
+    },
+    /// The Qdrant server does not let us in.
+    #[error("the Qdrant server at {server} refuses the key; set RAGSTONE_QDRANT_API_KEY to one that may read and write: {message}")]
+    Refused {
+        /// The server.
+        server: String,
+        /// What it said.
+        message: String,
+    },
+    /// The Qdrant server refuses what was asked for.
+    #[error("cannot {action}: the Qdrant server at {server} says {code}: {message}")]
+    Server {
+        /// The server.
+        server: String,
+        /// What was tried.
+        action: &'static str,
+        /// The kind of refusal, in gRPC's words.
+        code: String,
+        /// What it said.
+        message: String,
+    },
+    /// The Qdrant server is of a release that lacks what is needed.
+    #[error("the Qdrant server at {server} is version {found}; Ragstone needs {needed}: install 1.18")]
+    Version {
+        /// The server.
+        server: String,
+        /// Its version.
+        found: String,
+        /// What would do.
+        needed: &'static str,
+    },
+    /// A collection on the server was not made by us.
+    #[error("collection `{name}` on the Qdrant server was not made by Ragstone; choose another `store.qdrant.prefix`, or remove it")]
+    ForeignCollection {
+        /// Its name on the server.
+        name: String,
+    },
+    /// The API key would go over the network for all to read.
+    #[error(
+        "the API key would go to {server} unencrypted; use `https://` in `store.url`, or set `store.qdrant.plain_text_key` if the network is private"
+    )]
+    PlainTextKey {
+        /// The server.
+        server: String,
+    },
+    /// The API key is none.
+    #[error("RAGSTONE_QDRANT_API_KEY holds characters that no key has; see that no line break was copied with it")]
+    Key,
+    /// The certificates to trust cannot be read.
+    #[error("cannot read `store.qdrant.ca_certificate`, `{}`", path.display())]
+    Certificate {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The certificates to trust are none.
+    #[error("`store.qdrant.ca_certificate`, `{}`, holds no certificate, or a damaged one; it must be a PEM file", path.display())]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Encryption cannot be set up.
+    #[error("cannot set up encryption for {server}")]
+    Encryption {
+        /// The server.
+        server: String,
+        /// Why not.
         #[source]
         source: BoxError,
     },
@@ -140,18 +254,33 @@ impl StoreError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Config { .. } | Self::NotFinite { .. } | Self::Sparse { .. } | Self::Bm25 { .. } => ErrorKind::InvalidInput,
-            Self::Owned { .. } | Self::Dimension { .. } => ErrorKind::Conflict,
+            Self::PlainTextKey { .. } | Self::Key | Self::Certificate { .. } | Self::NoCertificate { .. } | Self::Encryption { .. } => {
+                ErrorKind::InvalidInput
+            }
+            Self::Owned { .. } | Self::Dimension { .. } | Self::ForeignCollection { .. } | Self::Version { .. } => ErrorKind::Conflict,
             Self::Io { .. } | Self::NoRoom { .. } | Self::Write { .. } | Self::Broken { .. } => ErrorKind::Storage,
             Self::UnknownCollection { .. } => ErrorKind::NotFound,
-            Self::Read { .. } | Self::Payload { .. } | Self::Interrupted { .. } => ErrorKind::Internal,
-            Self::Closed => ErrorKind::Unavailable,
+            Self::Read { .. } | Self::Payload { .. } | Self::Interrupted { .. } | Self::Server { .. } => ErrorKind::Internal,
+            Self::Busy { .. } => ErrorKind::Overloaded,
+            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Paused { .. } | Self::Refused { .. } | Self::Closed => {
+                ErrorKind::Unavailable
+            }
         }
     }
 }
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        let stage = if matches!(error, StoreError::Config { .. }) { Stage::Configuration } else { Stage::Store };
+        let is_setting = matches!(
+            error,
+            StoreError::Config { .. }
+                | StoreError::PlainTextKey { .. }
+                | StoreError::Key
+                | StoreError::Certificate { .. }
+                | StoreError::NoCertificate { .. }
+                | StoreError::Encryption { .. }
+        );
+        let stage = if is_setting { Stage::Configuration } else { Stage::Store };
         Self::new(error.kind(), stage, error)
     }
 }

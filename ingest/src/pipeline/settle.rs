@@ -145,7 +145,7 @@ impl View {
 }
 
 /// The chunks that a document has in the store.
-pub(super) fn own_chunks(record: &DocumentRecord) -> impl Iterator<Item = ChunkId> + '_ {
+pub(crate) fn own_chunks(record: &DocumentRecord) -> impl Iterator<Item = ChunkId> + '_ {
     let chunks = if record.same_as.is_some() { &[] } else { record.chunks.as_slice() };
     chunks.iter().map(|chunk| chunk.id)
 }

@@ -8,6 +8,7 @@ mod duplicates;
 mod estimate;
 mod failures;
 mod jobs;
+mod migrate;
 mod models;
 mod pipeline;
 mod prune;

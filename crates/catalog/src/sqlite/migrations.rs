@@ -7,10 +7,10 @@ use sqlx::{SqlSafeStr, SqlStr};
 
 /// Every migration in order. A released file never changes: what it made is checked by its checksum.
 const FILES: [(i64, &str, &str); 4] = [
-    (1, "documents", include_str!("../../migrations/0001_documents.sql")),
-    (2, "ingestion", include_str!("../../migrations/0002_ingestion.sql")),
-    (3, "settings", include_str!("../../migrations/0003_settings.sql")),
-    (4, "generations", include_str!("../../migrations/0004_generations.sql")),
+    (1, "documents", include_str!("../../migrations/sqlite/0001_documents.sql")),
+    (2, "ingestion", include_str!("../../migrations/sqlite/0002_ingestion.sql")),
+    (3, "settings", include_str!("../../migrations/sqlite/0003_settings.sql")),
+    (4, "generations", include_str!("../../migrations/sqlite/0004_generations.sql")),
 ];
 
 /// The newest version of the schema.

@@ -12,12 +12,13 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 use ragstone_classify::{ClassifierStore, Classifiers, Columns, Examples, read_examples, read_texts};
-use ragstone_core::{Catalog, CollectionName, Document, DocumentHead, Embedder};
+use ragstone_core::{CollectionName, Document, DocumentHead, Embedder};
 use ragstone_embed::LocalEmbedder;
 
 use crate::arguments::{Classify, ColumnNames, Global};
-use crate::engine::{CatalogReader, classifier_folder, locate_runtime};
+use crate::engine::{classifier_folder, locate_runtime};
 use crate::settings::Settings;
+use crate::storage::CatalogReader;
 
 /// Documents are read from the catalog in pages.
 const PAGE: u64 = 500;

@@ -4,17 +4,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bytesize::ByteSize;
-use ragstone_core::{Catalog, Embedder};
+use ragstone_core::Embedder;
 use ragstone_embed::LocalEmbedder;
 use ragstone_generate::Answerer;
 use ragstone_store::DataDirLock;
 use serde::Serialize;
 
 use crate::arguments::Global;
-use crate::engine::{self, CatalogReader};
+use crate::engine;
 use crate::output::terminal::{self, FAINT, FINE, WRONG};
 use crate::places;
 use crate::settings::{self, Settings};
+use crate::storage::{self, CatalogReader};
 
 /// Less than this, and an ingest may fail half way.
 const LITTLE_SPACE: ByteSize = ByteSize::mib(500);
@@ -136,7 +137,7 @@ fn free_space(data_dir: &Path) -> Result<String, String> {
 }
 
 async fn catalog(settings: &Settings, data_dir: &Path) -> Result<String, String> {
-    if !engine::catalog_file(data_dir).is_file() {
+    if !storage::catalog_file(data_dir).is_file() {
         return Ok("empty: `ragstone ingest PATH` fills it".to_owned());
     }
     let reader = CatalogReader::open(settings).await.map_err(|error| format!("{error:#}"))?;

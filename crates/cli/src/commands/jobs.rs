@@ -9,12 +9,13 @@ use ragstone_core::{CollectionName, DeadLetter, Job, JobDocuments, JobId, JobSta
 
 use super::ingest::{Here, exit_code, show as show_report, stopped_by_signal};
 use crate::arguments::{Global, JobCommand};
-use crate::engine::{CatalogReader, Engine};
+use crate::engine::Engine;
 use crate::output::progress::IngestProgress;
 use crate::output::table;
 use crate::output::terminal::{self, STRONG};
 use crate::places;
 use crate::settings::Settings;
+use crate::storage::{self, CatalogReader};
 
 /// So many documents of a job are shown.
 const SHOWN_DOCUMENTS: u64 = 100;
@@ -38,7 +39,7 @@ async fn reader(global: &Global) -> anyhow::Result<CatalogReader> {
 }
 
 async fn list(global: &Global, limit: u64) -> anyhow::Result<()> {
-    let jobs = reader(global).await?.catalog.jobs(None, limit).await?;
+    let jobs = reader(global).await?.jobs.jobs(None, limit).await?;
     if global.json {
         return terminal::say_json(&jobs);
     }
@@ -66,9 +67,9 @@ fn shown_state(job: &Job) -> &'static str {
 }
 
 async fn show(global: &Global, id: JobId) -> anyhow::Result<()> {
-    let catalog = reader(global).await?.catalog;
-    let job = found(&catalog, id).await?;
-    let documents = catalog.job_documents(id, None, 0, SHOWN_DOCUMENTS).await?;
+    let jobs = reader(global).await?.jobs;
+    let job = found(&*jobs, id).await?;
+    let documents = jobs.job_documents(id, None, 0, SHOWN_DOCUMENTS).await?;
     if global.json {
         return terminal::say_json(&serde_json::json!({ "job": job, "documents": documents.documents, "total": documents.total }));
     }
@@ -115,9 +116,9 @@ fn show_documents(documents: &JobDocuments) {
 }
 
 async fn cancel(global: &Global, id: JobId) -> anyhow::Result<()> {
-    let catalog = reader(global).await?.catalog;
-    let was_stopped = catalog.cancel_job(id, Utc::now()).await?;
-    let job = found(&catalog, id).await?;
+    let jobs = reader(global).await?.jobs;
+    let was_stopped = jobs.cancel_job(id, Utc::now()).await?;
+    let job = found(&*jobs, id).await?;
     ensure!(was_stopped, "job {id} is {} already", job.state.name());
     terminal::say(format!("job {id} is {}; what it has stored stays", shown_state(&job)));
     Ok(())
@@ -125,7 +126,7 @@ async fn cancel(global: &Global, id: JobId) -> anyhow::Result<()> {
 
 /// Works on a job here, whether it was cut off or has ended.
 async fn resume(global: &Global, id: JobId) -> anyhow::Result<ExitCode> {
-    crate::engine::ensure_data(&Settings::load(global)?)?;
+    storage::ensure_data(&Settings::load(global)?)?;
     let engine = Engine::open(Settings::load(global)?).await?;
     engine.runner.adopt_orphans().await?;
     if found(&*engine.jobs, id).await?.state != JobState::Queued {
@@ -146,7 +147,7 @@ async fn resume(global: &Global, id: JobId) -> anyhow::Result<ExitCode> {
 }
 
 async fn failed(global: &Global, collection: &CollectionName, limit: u64) -> anyhow::Result<()> {
-    let letters: Vec<DeadLetter> = reader(global).await?.catalog.dead_letters(collection, 0, limit).await?;
+    let letters: Vec<DeadLetter> = reader(global).await?.jobs.dead_letters(collection, 0, limit).await?;
     if global.json {
         return terminal::say_json(&letters);
     }

@@ -1,12 +1,12 @@
-//! Which parts of the payload are indexed, so that filters need not read every payload.
+//! Which parts of the payload are indexed, in the library's terms.
+
+use std::collections::HashSet;
 
 use qdrant_edge::{CreateIndex, FieldIndexOperations, JsonPath, PayloadFieldSchema, PayloadSchemaType, UpdateOperation};
-use ragstone_core::{DocumentHead, FieldValue};
+use ragstone_core::DocumentHead;
 
 use super::payload::path;
-
-/// Custom fields beyond this many are filtered without an index: documents must not be able to make indexes without end.
-const MAX_CUSTOM_INDEXES: usize = 128;
+use crate::payload::{self, IndexKind};
 
 /// An index on one key of the payload.
 #[derive(Debug, Clone)]
@@ -26,40 +26,21 @@ impl PayloadIndex {
 
 /// The indexes that every collection has.
 pub(super) fn standard() -> Vec<PayloadIndex> {
-    let keywords = [
-        ["head", "id"],
-        ["head", "source"],
-        ["head", "media_type"],
-        ["head", "language"],
-        ["head", "tags"],
-        ["words", "source"],
-        ["words", "title"],
-    ];
-    let keywords = keywords.iter().map(|parts| (path(parts), PayloadSchemaType::Keyword));
-    let times = [(path(&["head", "modified_at"]), PayloadSchemaType::Datetime)];
-    keywords.chain(times).filter_map(|(key, kind)| Some(PayloadIndex { key: key?, kind })).collect()
+    payload::standard_indexes().iter().filter_map(to_edge).collect()
 }
 
 /// The indexes that the custom fields of a document need and `has` does not know yet.
-pub(super) fn missing_for(head: &DocumentHead, has: &std::collections::HashSet<JsonPath>) -> Vec<PayloadIndex> {
-    let mut missing = Vec::new();
-    for (name, value) in &head.fields {
-        // The library cannot write such a key down and read it again.
-        if name.contains(['"', '\\']) {
-            continue;
-        }
-        let kind = match value {
-            FieldValue::Boolean(_) => PayloadSchemaType::Bool,
-            FieldValue::Number(_) => PayloadSchemaType::Float,
-            FieldValue::Text(_) | FieldValue::List(_) => PayloadSchemaType::Keyword,
-        };
-        let words = (kind == PayloadSchemaType::Keyword).then(|| path(&["words", "fields", name])).flatten();
-        let wanted = [path(&["head", "fields", name]).map(|key| (key, kind)), words.map(|key| (key, PayloadSchemaType::Keyword))];
-        for (key, kind) in wanted.into_iter().flatten() {
-            if !has.contains(&key) && has.len() + missing.len() < standard().len() + MAX_CUSTOM_INDEXES {
-                missing.push(PayloadIndex { key, kind });
-            }
-        }
-    }
-    missing
+pub(super) fn missing_for(head: &DocumentHead, has: &HashSet<JsonPath>) -> Vec<PayloadIndex> {
+    let is_there = |index: &payload::PayloadIndex| path(&index.path).is_some_and(|key| has.contains(&key));
+    payload::missing_indexes(head, has.len(), is_there).iter().filter_map(to_edge).collect()
+}
+
+fn to_edge(index: &payload::PayloadIndex) -> Option<PayloadIndex> {
+    let kind = match index.kind {
+        IndexKind::Keyword => PayloadSchemaType::Keyword,
+        IndexKind::Number => PayloadSchemaType::Float,
+        IndexKind::Flag => PayloadSchemaType::Bool,
+        IndexKind::Time => PayloadSchemaType::Datetime,
+    };
+    Some(PayloadIndex { key: path(&index.path)?, kind })
 }

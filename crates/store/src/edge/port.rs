@@ -15,10 +15,12 @@ use ragstone_core::{
 };
 
 use super::filter::to_edge;
-use super::payload::{self, DENSE, LEXICAL, path, point_id};
+use super::payload::{self, path, point_id};
 use super::shard::Shard;
 use super::{EdgeStore, Inner, blocking};
 use crate::StoreError;
+use crate::payload::{DENSE, LEXICAL, LISTED};
+use crate::vectors::{check_dense, check_sparse, sort};
 
 /// Searches wait for the write of one batch at most.
 const WRITE_BATCH: usize = 64;
@@ -143,8 +145,8 @@ impl Drop for Permit {
 
 fn upsert(shard: &Shard, chunks: Vec<EmbeddedChunk>) -> Result<(), StoreError> {
     for chunk in &chunks {
-        check_dense(shard, &chunk.dense)?;
-        check_sparse(shard, &chunk.lexical)?;
+        check_dense(shard.index(), shard.dimension(), &chunk.dense)?;
+        check_sparse(shard.index(), &chunk.lexical)?;
     }
     let mut chunks = chunks.into_iter().peekable();
     while chunks.peek().is_some() {
@@ -211,7 +213,7 @@ fn embedded(shard: &Shard, ids: &[PointId]) -> Result<Vec<EmbeddedChunk>, StoreE
 }
 
 fn stored(shard: &Shard, of: Option<EdgeFilter>) -> Result<Vec<StoredChunk>, StoreError> {
-    let keys = [path(&["head", "id"]), path(&["head", "revision"])].into_iter().flatten().collect();
+    let keys = LISTED.iter().filter_map(|parts| path(parts)).collect();
     let wanted = WithPayloadInterface::Selector(PayloadSelector::Include(PayloadSelectorInclude::new(keys)));
     let mut stored = Vec::new();
     let mut offset = None;
@@ -241,11 +243,11 @@ fn search(shard: &Shard, query: VectorQuery) -> Result<Vec<Scored>, StoreError> 
     let VectorQuery { vector, filter, among, limit, thoroughness } = query;
     let (vector, name) = match vector {
         WhichVector::Dense(vector) => {
-            check_dense(shard, &vector)?;
+            check_dense(shard.index(), shard.dimension(), &vector)?;
             (VectorInternal::Dense(vector), DENSE)
         }
         WhichVector::Lexical(mut vector) => {
-            check_sparse(shard, &vector)?;
+            check_sparse(shard.index(), &vector)?;
             if vector.is_empty() {
                 return Ok(Vec::new());
             }
@@ -292,34 +294,6 @@ fn fetch(shard: &Shard, ids: &[PointId]) -> Result<Vec<ScoredChunk>, StoreError>
     Ok(chunks)
 }
 
-fn check_dense(shard: &Shard, vector: &[f32]) -> Result<(), StoreError> {
-    let index = || shard.index().clone();
-    if vector.len() != shard.dimension() {
-        return Err(StoreError::Dimension { index: index(), expected: shard.dimension(), given: vector.len() });
-    }
-    if vector.iter().all(|value| value.is_finite()) { Ok(()) } else { Err(StoreError::NotFinite { index: index() }) }
-}
-
-fn check_sparse(shard: &Shard, vector: &SparseVector) -> Result<(), StoreError> {
-    let mut distinct = vector.indices.clone();
-    distinct.sort_unstable();
-    distinct.dedup();
-    if vector.indices.len() == vector.values.len() && distinct.len() == vector.indices.len() {
-        return Ok(());
-    }
-    Err(StoreError::Sparse { index: shard.index().clone(), indices: vector.indices.len(), values: vector.values.len() })
-}
-
-/// The library takes indices in rising order.
-fn sort(vector: &mut SparseVector) {
-    if vector.indices.is_sorted() {
-        return;
-    }
-    let mut pairs: Vec<(u32, f32)> = vector.indices.drain(..).zip(vector.values.drain(..)).collect();
-    pairs.sort_by_key(|(index, _)| *index);
-    (vector.indices, vector.values) = pairs.into_iter().unzip();
-}
-
 fn payload_error(shard: &Shard, id: ChunkId, source: serde_json::Error) -> StoreError {
-    StoreError::Payload { id: id.to_string(), folder: shard.folder().to_owned(), source }
+    StoreError::Payload { id: id.to_string(), place: shard.folder().display().to_string(), source }
 }

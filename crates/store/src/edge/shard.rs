@@ -12,8 +12,8 @@ use ragstone_core::{DocumentHead, IndexName};
 
 use super::contain::contained;
 use super::index;
-use super::payload::{DENSE, LEXICAL};
 use super::{room, wal};
+use crate::payload::{DENSE, LEXICAL};
 use crate::{StoreConfig, StoreError};
 
 /// More than this much superseded log is given back by [`Shard::optimize`], for which searches wait a moment.
@@ -233,9 +233,7 @@ impl Drop for Shard {
 }
 
 fn edge_config(dimension: usize, config: &StoreConfig) -> EdgeConfig {
-    let bytes = config.exact_search_up_to.saturating_mul(dimension).saturating_mul(size_of::<f32>());
-    // Zero would switch graphs off.
-    let graph_from_kilobytes = (bytes / 1024).max(1);
+    let graph_from_kilobytes = config.graph_from_kilobytes(dimension);
     let hnsw = HnswIndexConfig {
         m: config.hnsw_m,
         ef_construct: config.hnsw_ef_construct,

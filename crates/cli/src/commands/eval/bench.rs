@@ -13,9 +13,10 @@ use ragstone_server::{Answering, Examinee};
 
 use super::data::{self, Data};
 use crate::arguments::EvalData;
-use crate::engine::{self, Engine};
+use crate::engine::Engine;
 use crate::output::progress::QuestionProgress;
 use crate::settings::Settings;
+use crate::storage;
 
 /// Deep enough for recall at 100 with one chunk a document; with several chunks a document, more.
 const DEPTH: usize = 100;
@@ -85,7 +86,7 @@ impl Preparation<'_> {
             }
             Data::Questions(questions) => {
                 ensure!(!arguments.split, "`--split` is of a folder's documents: those of a collection are split already");
-                engine::ensure_data(settings)?;
+                storage::ensure_data(settings)?;
                 self.ask(Engine::open(settings.clone()).await?, questions).await
             }
         }

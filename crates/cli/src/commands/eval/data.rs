@@ -9,9 +9,10 @@ use ragstone_eval::{AskedQuestion, BeirSet, Question, read_beir, read_beir_judge
 use ragstone_ingest::{IngestEvent, IngestRequest, Observer, RawDocument, SourceItem};
 
 use crate::arguments::EvalData;
-use crate::engine::{self, Engine};
+use crate::engine::Engine;
 use crate::output::progress::IngestProgress;
 use crate::settings::Settings;
+use crate::storage;
 
 /// Questions, with documents or about documents that are there.
 #[derive(Debug, Clone)]
@@ -67,7 +68,7 @@ pub(super) fn documents_of(set: &BeirSet) -> Vec<RawDocument> {
 
 /// The documents of a collection, from the texts that are kept.
 pub(super) async fn documents_of_collection(settings: &Settings, collection: &CollectionName) -> anyhow::Result<Vec<RawDocument>> {
-    engine::ensure_data(settings)?;
+    storage::ensure_data(settings)?;
     let engine = Engine::open(settings.clone()).await?;
     let documents = documents_in(&engine, collection).await?;
     engine.close().await?;

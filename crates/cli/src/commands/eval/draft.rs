@@ -9,10 +9,11 @@ use ragstone_eval::{DraftPassage, Question, choose_passages, without_repeats};
 use ragstone_generate::Examiner;
 
 use crate::arguments::{EvalDraft, Global};
-use crate::engine::{self, Engine};
+use crate::engine::Engine;
 use crate::output::progress::QuestionProgress;
 use crate::output::terminal;
 use crate::settings::Settings;
+use crate::storage;
 
 /// So many passages are with the model at once.
 const ASKED_AT_ONCE: usize = 2;
@@ -22,7 +23,7 @@ pub(super) async fn run(global: &Global, arguments: &EvalDraft) -> anyhow::Resul
         ensure!(!path.is_file(), "`{}` is there already and may have been edited: name another file", path.display());
     }
     let settings = Settings::load(global)?;
-    engine::ensure_data(&settings)?;
+    storage::ensure_data(&settings)?;
     let generate = settings.generate.clone();
     let engine = Engine::open(settings).await?;
     let collection = &arguments.collection;

@@ -10,19 +10,20 @@ use ragstone_core::{
 use serde::Serialize;
 use serde::de::value::{self, StrDeserializer};
 use serde::de::{DeserializeOwned, IntoDeserializer};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::Row as _;
 
-pub(super) fn collection(row: &SqliteRow) -> sqlx::Result<CollectionSpec> {
+use super::dialect::Row;
+
+pub(super) fn collection(row: &Row) -> sqlx::Result<CollectionSpec> {
     Ok(CollectionSpec {
         name: parsed::<CollectionName>(row, "name")?,
         embedding: json(row, "embedding")?,
-        generation: row.try_get("generation")?,
+        generation: count(row, "generation")?,
         created_at: parsed(row, "created_at")?,
     })
 }
 
-pub(super) fn head(row: &SqliteRow) -> sqlx::Result<DocumentHead> {
+pub(super) fn head(row: &Row) -> sqlx::Result<DocumentHead> {
     Ok(DocumentHead {
         id: parsed(row, "id")?,
         source: row.try_get("source")?,
@@ -36,7 +37,7 @@ pub(super) fn head(row: &SqliteRow) -> sqlx::Result<DocumentHead> {
     })
 }
 
-pub(super) fn summary(row: &SqliteRow) -> sqlx::Result<DocumentSummary> {
+pub(super) fn summary(row: &Row) -> sqlx::Result<DocumentSummary> {
     Ok(DocumentSummary {
         head: head(row)?,
         text_bytes: count(row, "text_bytes")?,
@@ -48,7 +49,7 @@ pub(super) fn summary(row: &SqliteRow) -> sqlx::Result<DocumentSummary> {
     })
 }
 
-pub(super) fn chunk(row: &SqliteRow) -> sqlx::Result<ChunkRecord> {
+pub(super) fn chunk(row: &Row) -> sqlx::Result<ChunkRecord> {
     let span = Span { start: count(row, "span_start")?, end: count(row, "span_end")? };
     let header: (Option<i64>, Option<i64>) = (row.try_get("table_header_start")?, row.try_get("table_header_end")?);
     let table_header = match header {
@@ -59,7 +60,7 @@ pub(super) fn chunk(row: &SqliteRow) -> sqlx::Result<ChunkRecord> {
 }
 
 /// A document with its chunks, which are read apart, and its text, which is unpacked apart.
-pub(super) fn record(row: &SqliteRow, text: String, chunks: Vec<ChunkRecord>) -> sqlx::Result<DocumentRecord> {
+pub(super) fn record(row: &Row, text: String, chunks: Vec<ChunkRecord>) -> sqlx::Result<DocumentRecord> {
     let document = Document { head: head(row)?, text, markup: named(row, "markup")?, pages: pages(row)?, quality: json(row, "quality")? };
     Ok(DocumentRecord {
         document,
@@ -86,7 +87,7 @@ pub(super) fn pages_to_json(pages: &[Page]) -> sqlx::Result<String> {
     to_json(&flat)
 }
 
-fn pages(row: &SqliteRow) -> sqlx::Result<Vec<Page>> {
+fn pages(row: &Row) -> sqlx::Result<Vec<Page>> {
     let flat: Vec<usize> = json(row, "pages")?;
     let (pages, rest) = flat.as_chunks::<3>();
     if !rest.is_empty() {
@@ -99,28 +100,28 @@ fn pages(row: &SqliteRow) -> sqlx::Result<Vec<Page>> {
     pages.iter().map(page).collect()
 }
 
-pub(super) fn content(row: &SqliteRow) -> sqlx::Result<ContentHash> {
+pub(super) fn content(row: &Row) -> sqlx::Result<ContentHash> {
     Ok(ContentHash::from_stored(row.try_get("content")?))
 }
 
-pub(super) fn document_id(row: &SqliteRow, column: &str) -> sqlx::Result<DocumentId> {
+pub(super) fn document_id(row: &Row, column: &str) -> sqlx::Result<DocumentId> {
     parsed(row, column)
 }
 
-pub(super) fn chunk_id(row: &SqliteRow) -> sqlx::Result<ChunkId> {
+pub(super) fn chunk_id(row: &Row) -> sqlx::Result<ChunkId> {
     parsed(row, "id")
 }
 
-pub(super) fn revision(row: &SqliteRow) -> sqlx::Result<Revision> {
+pub(super) fn revision(row: &Row) -> sqlx::Result<Revision> {
     Ok(Revision::from_stored(row.try_get("revision")?))
 }
 
-pub(super) fn indexed_at(row: &SqliteRow) -> sqlx::Result<Option<DateTime<Utc>>> {
+pub(super) fn indexed_at(row: &Row) -> sqlx::Result<Option<DateTime<Utc>>> {
     optional(row, "indexed_at")
 }
 
 /// A count or an offset; SQL has no unsigned numbers.
-pub(super) fn count<T: TryFrom<i64, Error: Into<BoxError>>>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
+pub(super) fn count<T: TryFrom<i64, Error: Into<BoxError>>>(row: &Row, column: &str) -> sqlx::Result<T> {
     row.try_get::<i64, _>(column)?.try_into().map_err(decoding(column))
 }
 
@@ -130,7 +131,7 @@ pub(super) fn signed(value: impl TryInto<i64>) -> i64 {
 }
 
 /// A time as it is written: of fixed width, so that it sorts as text.
-pub(super) fn time(at: DateTime<Utc>) -> String {
+pub(in super::super) fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Nanos, true)
 }
 
@@ -139,21 +140,21 @@ pub(super) fn to_json(value: &impl Serialize) -> sqlx::Result<String> {
     serde_json::to_string(value).map_err(|source| sqlx::Error::Encode(source.into()))
 }
 
-pub(super) fn json<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
+pub(super) fn json<T: DeserializeOwned>(row: &Row, column: &str) -> sqlx::Result<T> {
     serde_json::from_str(row.try_get(column)?).map_err(decoding(column))
 }
 
 /// One of an enum's names.
-pub(super) fn named<T: DeserializeOwned>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
+pub(super) fn named<T: DeserializeOwned>(row: &Row, column: &str) -> sqlx::Result<T> {
     let name: StrDeserializer<'_, value::Error> = row.try_get::<&str, _>(column)?.into_deserializer();
     T::deserialize(name).map_err(decoding(column))
 }
 
-pub(super) fn parsed<T: FromStr<Err: Into<BoxError>>>(row: &SqliteRow, column: &str) -> sqlx::Result<T> {
+pub(super) fn parsed<T: FromStr<Err: Into<BoxError>>>(row: &Row, column: &str) -> sqlx::Result<T> {
     row.try_get::<&str, _>(column)?.parse().map_err(decoding(column))
 }
 
-pub(super) fn optional<T: FromStr<Err: Into<BoxError>>>(row: &SqliteRow, column: &str) -> sqlx::Result<Option<T>> {
+pub(super) fn optional<T: FromStr<Err: Into<BoxError>>>(row: &Row, column: &str) -> sqlx::Result<Option<T>> {
     row.try_get::<Option<&str>, _>(column)?.map(|text| text.parse().map_err(decoding(column))).transpose()
 }
 

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use ragstone_core::DocumentRecord;
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::Row as _;
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::CParameter;
 
+use super::dialect::Row;
 use super::rows;
 
 /// Higher levels make prose a few percent smaller and take several times as long.
@@ -24,7 +24,7 @@ pub(super) enum KeptText {
 
 impl KeptText {
     /// Needs the columns `text`, `packed` and `text_bytes`.
-    pub(super) fn from_row(row: &SqliteRow) -> sqlx::Result<Self> {
+    pub(super) fn from_row(row: &Row) -> sqlx::Result<Self> {
         match row.try_get::<Option<Vec<u8>>, _>("packed")? {
             Some(frame) => Ok(Self::Packed { frame, text_bytes: rows::count(row, "text_bytes")? }),
             None => Ok(Self::Plain(row.try_get("text")?)),

@@ -9,39 +9,39 @@ use ragstone_core::{
     Result,
 };
 
+use super::super::dialect::ThisCatalog;
 use super::{Release, dead_letters, documents};
-use crate::{CatalogError, SqliteCatalog};
+use crate::CatalogError;
 
 #[async_trait]
-impl Jobs for SqliteCatalog {
+impl Jobs for ThisCatalog {
     async fn add_job(&self, job: &Job) -> Result<()> {
-        let is_new = self.named(super::add(&self.writer, job).await)?;
+        let is_new = self.written(|| super::add(self.writer(), job)).await?;
         if is_new { Ok(()) } else { Err(CatalogError::JobExists { job: job.id }.into()) }
     }
 
     async fn job(&self, id: JobId) -> Result<Option<Job>> {
-        self.named(super::find(&self.readers, id).await)
+        self.named(super::find(self.readers(), id).await)
     }
 
     async fn jobs(&self, collection: Option<&CollectionName>, limit: u64) -> Result<Vec<Job>> {
-        self.named(super::list(&self.readers, collection, limit).await)
+        self.named(super::list(self.readers(), collection, limit).await)
     }
 
     async fn job_counts(&self) -> Result<JobCounts> {
-        self.named(super::counts(&self.readers).await)
+        self.named(super::counts(self.readers()).await)
     }
 
-    /// The file belongs to one process, which knows what it has put into the queue itself; only a lease can run out unnoticed.
     async fn wait_for_job(&self, at_most: Duration) {
-        tokio::time::sleep(at_most).await;
+        self.wait_for_news(at_most).await;
     }
 
     async fn claim_job(&self, only: Option<JobId>, owner: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> Result<Option<Job>> {
-        self.named(super::claim(&self.writer, only, owner, now, until).await)
+        self.written(|| super::claim(self.writer(), only, owner, now, until)).await
     }
 
     async fn renew_lease(&self, id: JobId, owner: &str, until: DateTime<Utc>, progress: &JobProgress) -> Result<Lease> {
-        self.named(super::renew(&self.writer, id, owner, until, progress).await)
+        self.written(|| super::renew(self.writer(), id, owner, until, progress)).await
     }
 
     async fn release_job(
@@ -57,31 +57,31 @@ impl Jobs for SqliteCatalog {
             return Err(CatalogError::ReleasedAsRunning { job: id }.into());
         }
         let release = Release { owner, state, progress, error, at };
-        self.named(super::release(&self.writer, id, release).await)
+        self.written(|| super::release(self.writer(), id, release)).await
     }
 
     async fn cancel_job(&self, id: JobId, at: DateTime<Utc>) -> Result<bool> {
-        self.named(super::cancel(&self.writer, id, at).await)
+        self.written(|| super::cancel(self.writer(), id, at)).await
     }
 
     async fn requeue_job(&self, id: JobId) -> Result<bool> {
-        self.named(super::requeue(&self.writer, id).await)
+        self.written(|| super::requeue(self.writer(), id)).await
     }
 
     async fn record_documents(&self, id: JobId, documents: &[JobDocument]) -> Result<()> {
-        let is_known = self.named(documents::record(&self.writer, id, documents).await)?;
+        let is_known = self.written(|| documents::record(self.writer(), id, documents)).await?;
         if is_known { Ok(()) } else { Err(CatalogError::UnknownJob { job: id }.into()) }
     }
 
     async fn job_documents(&self, id: JobId, state: Option<DocumentProgress>, offset: u64, limit: u64) -> Result<JobDocuments> {
-        self.named(documents::page(&self.readers, id, state, offset, limit).await)
+        self.named(documents::page(self.readers(), id, state, offset, limit).await)
     }
 
     async fn dead_letters(&self, collection: &CollectionName, offset: u64, limit: u64) -> Result<Vec<DeadLetter>> {
-        self.named(dead_letters::page(&self.readers, collection, offset, limit).await)
+        self.named(dead_letters::page(self.readers(), collection, offset, limit).await)
     }
 
     async fn resolve_dead_letters(&self, collection: &CollectionName, sources: &[String]) -> Result<()> {
-        self.named(dead_letters::resolve(&self.writer, collection, sources).await)
+        self.written(|| dead_letters::resolve(self.writer(), collection, sources)).await
     }
 }

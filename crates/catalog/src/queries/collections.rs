@@ -3,12 +3,13 @@
 use std::collections::BTreeMap;
 
 use ragstone_core::{CollectionName, CollectionSpec, CollectionSummary, EmbeddingSpec};
-use sqlx::{Row, SqlitePool};
+use sqlx::Row as _;
 
-use super::writes::{Target, write};
+use super::dialect::{Pool, write};
+use super::writes::{Target, target};
 use super::{jobs, rows};
 
-pub(super) async fn create(writer: &SqlitePool, spec: &CollectionSpec) -> sqlx::Result<()> {
+pub(super) async fn create(writer: &Pool, spec: &CollectionSpec) -> sqlx::Result<()> {
     sqlx::query("INSERT INTO collections (name, embedding, generation, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (name) DO NOTHING")
         .bind(spec.name.as_str())
         .bind(rows::to_json(&spec.embedding)?)
@@ -19,7 +20,7 @@ pub(super) async fn create(writer: &SqlitePool, spec: &CollectionSpec) -> sqlx::
     Ok(())
 }
 
-pub(super) async fn find(readers: &SqlitePool, name: &CollectionName) -> sqlx::Result<Option<CollectionSpec>> {
+pub(super) async fn find(readers: &Pool, name: &CollectionName) -> sqlx::Result<Option<CollectionSpec>> {
     let row = sqlx::query("SELECT name, embedding, generation, created_at FROM collections WHERE name = $1")
         .bind(name.as_str())
         .fetch_optional(readers)
@@ -27,7 +28,7 @@ pub(super) async fn find(readers: &SqlitePool, name: &CollectionName) -> sqlx::R
     row.as_ref().map(rows::collection).transpose()
 }
 
-pub(super) async fn list(readers: &SqlitePool) -> sqlx::Result<Vec<CollectionSummary>> {
+pub(super) async fn list(readers: &Pool) -> sqlx::Result<Vec<CollectionSummary>> {
     // PostgreSQL sums BIGINTs into a NUMERIC: hence the cast.
     let found = sqlx::query(
         "SELECT c.name, c.embedding, c.generation, c.created_at, COUNT(d.id) AS documents,
@@ -46,21 +47,20 @@ pub(super) async fn list(readers: &SqlitePool) -> sqlx::Result<Vec<CollectionSum
         .collect()
 }
 
-pub(super) async fn settings(readers: &SqlitePool, name: &CollectionName) -> sqlx::Result<BTreeMap<String, serde_json::Value>> {
+pub(super) async fn settings(readers: &Pool, name: &CollectionName) -> sqlx::Result<BTreeMap<String, serde_json::Value>> {
     let found =
         sqlx::query("SELECT name, value FROM collection_settings WHERE collection = $1").bind(name.as_str()).fetch_all(readers).await?;
     found.iter().map(|row| Ok((row.try_get("name")?, rows::json(row, "value")?))).collect()
 }
 
 pub(super) async fn set_setting(
-    writer: &SqlitePool,
+    writer: &Pool,
     name: &CollectionName,
     subject: &str,
     value: Option<&serde_json::Value>,
 ) -> sqlx::Result<Target> {
     let mut transaction = write(writer).await?;
-    let found = sqlx::query("SELECT 1 FROM collections WHERE name = $1").bind(name.as_str()).fetch_optional(&mut *transaction).await?;
-    if found.is_none() {
+    if target(&mut transaction, name).await? == Target::Missing {
         return Ok(Target::Missing);
     }
     let statement = match value {
@@ -78,7 +78,7 @@ pub(super) async fn set_setting(
     Ok(Target::Found)
 }
 
-pub(super) async fn remove(writer: &SqlitePool, name: &CollectionName) -> sqlx::Result<bool> {
+pub(super) async fn remove(writer: &Pool, name: &CollectionName) -> sqlx::Result<bool> {
     let mut transaction = write(writer).await?;
     let removed = sqlx::query("DELETE FROM collections WHERE name = $1").bind(name.as_str()).execute(&mut *transaction).await?;
     jobs::forget_collection(&mut transaction, name).await?;
@@ -86,7 +86,7 @@ pub(super) async fn remove(writer: &SqlitePool, name: &CollectionName) -> sqlx::
     Ok(removed.rows_affected() > 0)
 }
 
-pub(super) async fn restart(writer: &SqlitePool, name: &CollectionName, embedding: &EmbeddingSpec) -> sqlx::Result<Target> {
+pub(super) async fn restart(writer: &Pool, name: &CollectionName, embedding: &EmbeddingSpec) -> sqlx::Result<Target> {
     let mut transaction = write(writer).await?;
     let found = sqlx::query("UPDATE collections SET embedding = $1 WHERE name = $2")
         .bind(rows::to_json(embedding)?)
@@ -104,7 +104,7 @@ pub(super) async fn restart(writer: &SqlitePool, name: &CollectionName, embeddin
     Ok(Target::Found)
 }
 
-pub(super) async fn switch(writer: &SqlitePool, name: &CollectionName, embedding: &EmbeddingSpec, generation: u32) -> sqlx::Result<Target> {
+pub(super) async fn switch(writer: &Pool, name: &CollectionName, embedding: &EmbeddingSpec, generation: u32) -> sqlx::Result<Target> {
     let found = sqlx::query("UPDATE collections SET embedding = $1, generation = $2 WHERE name = $3")
         .bind(rows::to_json(embedding)?)
         .bind(i64::from(generation))

@@ -1,6 +1,6 @@
 //! What is kept of jobs that have ended, so that a schedule can run for years.
 
-use sqlx::SqliteConnection;
+use super::super::dialect::Connection;
 
 /// So many of the newest ended jobs keep a row for every document; older ones only for those that failed.
 pub(super) const WITH_ALL_DOCUMENTS: i64 = 20;
@@ -8,7 +8,7 @@ pub(super) const WITH_ALL_DOCUMENTS: i64 = 20;
 /// So many of the newest ended jobs are kept at all, besides those that a dead letter names.
 pub(super) const KEPT: i64 = 500;
 
-pub(super) async fn forget(transaction: &mut SqliteConnection) -> sqlx::Result<()> {
+pub(super) async fn forget(transaction: &mut Connection) -> sqlx::Result<()> {
     sqlx::query(
         "DELETE FROM job_documents WHERE state <> 'failed' AND job IN (
             SELECT id FROM jobs WHERE state NOT IN ('queued', 'running') ORDER BY finished_at DESC, id LIMIT $1 OFFSET $2)",

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use ragstone_core::{CollectionName, Document, DocumentId, DocumentRecord};
-use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool, Transaction};
 
-use super::{IDS_PER_STATEMENT, rows, texts};
+use super::dialect::{Connection, IDS_PER_STATEMENT, KEEPING, Pool, QueryBuilder, take_turns, write};
+use super::{rows, texts};
 
-/// Nine columns each; SQLite takes 32,766 parameters, and longer statements were not faster.
+/// Nine columns each; SQLite takes 32,766 parameters, PostgreSQL 65,535, and longer statements were not faster.
 const CHUNKS_PER_STATEMENT: usize = 500;
 
 /// Whether the collection that a write goes to was there.
@@ -18,14 +18,17 @@ pub(super) enum Target {
     Missing,
 }
 
-pub(super) async fn begin(writer: &SqlitePool, collection: &CollectionName, documents: &[Arc<DocumentRecord>]) -> sqlx::Result<Target> {
+pub(super) async fn begin(writer: &Pool, collection: &CollectionName, documents: &[Arc<DocumentRecord>]) -> sqlx::Result<Target> {
     // Before the write lock is taken: others write meanwhile.
     let packed = texts::pack(documents).await?;
     let mut transaction = write(writer).await?;
     if target(&mut transaction, collection).await? == Target::Missing {
         return Ok(Target::Missing);
     }
-    for (record, packed) in documents.iter().zip(packed) {
+    // In one order always: who writes the same documents at the same time waits, but nobody for each other.
+    let mut ordered: Vec<_> = documents.iter().zip(packed).collect();
+    ordered.sort_by_key(|(record, _)| record.document.head.id);
+    for (record, packed) in ordered {
         upsert_head(&mut transaction, collection, record).await?;
         upsert_text(&mut transaction, collection, &record.document, packed).await?;
         replace_chunks(&mut transaction, collection, record).await?;
@@ -35,7 +38,7 @@ pub(super) async fn begin(writer: &SqlitePool, collection: &CollectionName, docu
 }
 
 pub(super) async fn complete(
-    writer: &SqlitePool,
+    writer: &Pool,
     collection: &CollectionName,
     documents: &[DocumentId],
     at: DateTime<Utc>,
@@ -47,44 +50,41 @@ pub(super) async fn complete(
     for some in documents.chunks(IDS_PER_STATEMENT) {
         let mut update = QueryBuilder::new("UPDATE documents SET state = 'stored', indexed_at = ");
         update.push_bind(rows::time(at)).push(" WHERE state = 'storing' AND collection = ").push_bind(collection.as_str());
-        execute(&mut transaction, update, some).await?;
+        execute(&mut transaction, collection, update, some).await?;
     }
     transaction.commit().await?;
     Ok(Target::Found)
 }
 
-pub(super) async fn begin_removal(writer: &SqlitePool, collection: &CollectionName, documents: &[DocumentId]) -> sqlx::Result<()> {
+pub(super) async fn begin_removal(writer: &Pool, collection: &CollectionName, documents: &[DocumentId]) -> sqlx::Result<()> {
     let mut transaction = write(writer).await?;
     for some in documents.chunks(IDS_PER_STATEMENT) {
         let mut update = QueryBuilder::new("UPDATE documents SET state = 'removing', indexed_at = NULL WHERE collection = ");
         update.push_bind(collection.as_str());
-        execute(&mut transaction, update, some).await?;
+        execute(&mut transaction, collection, update, some).await?;
     }
     transaction.commit().await
 }
 
 /// Leaves alone what was begun again after its removal was.
-pub(super) async fn complete_removal(writer: &SqlitePool, collection: &CollectionName, documents: &[DocumentId]) -> sqlx::Result<()> {
+pub(super) async fn complete_removal(writer: &Pool, collection: &CollectionName, documents: &[DocumentId]) -> sqlx::Result<()> {
     let mut transaction = write(writer).await?;
     for some in documents.chunks(IDS_PER_STATEMENT) {
         let mut delete = QueryBuilder::new("DELETE FROM documents WHERE state = 'removing' AND collection = ");
         delete.push_bind(collection.as_str());
-        execute(&mut transaction, delete, some).await?;
+        execute(&mut transaction, collection, delete, some).await?;
     }
     transaction.commit().await
 }
 
-/// Takes the write lock at once: a transaction that only finds out later that it must write can be refused.
-pub(super) async fn write(writer: &SqlitePool) -> sqlx::Result<Transaction<'static, Sqlite>> {
-    writer.begin_with("BEGIN IMMEDIATE").await
-}
-
-async fn target(transaction: &mut SqliteConnection, collection: &CollectionName) -> sqlx::Result<Target> {
-    let found = sqlx::query("SELECT 1 FROM collections WHERE name = $1").bind(collection.as_str()).fetch_optional(transaction).await?;
+/// Looks whether the collection is there, and keeps it there until the transaction ends.
+pub(super) async fn target(transaction: &mut Connection, collection: &CollectionName) -> sqlx::Result<Target> {
+    let mut select = QueryBuilder::new("SELECT 1 FROM collections WHERE name = ");
+    let found = select.push_bind(collection.as_str()).push(KEEPING).build().fetch_optional(transaction).await?;
     Ok(if found.is_some() { Target::Found } else { Target::Missing })
 }
 
-async fn upsert_head(transaction: &mut SqliteConnection, collection: &CollectionName, record: &DocumentRecord) -> sqlx::Result<()> {
+async fn upsert_head(transaction: &mut Connection, collection: &CollectionName, record: &DocumentRecord) -> sqlx::Result<()> {
     let Document { head, text, markup, pages, quality } = &record.document;
     sqlx::query(
         "INSERT INTO documents (collection, id, source, title, media_type, language, tags, fields, modified_at, revision,
@@ -121,12 +121,7 @@ async fn upsert_head(transaction: &mut SqliteConnection, collection: &Collection
     Ok(())
 }
 
-async fn upsert_text(
-    transaction: &mut SqliteConnection,
-    collection: &CollectionName,
-    document: &Document,
-    packed: Vec<u8>,
-) -> sqlx::Result<()> {
+async fn upsert_text(transaction: &mut Connection, collection: &CollectionName, document: &Document, packed: Vec<u8>) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO document_texts (collection, document, text, packed, pages, quality) VALUES ($1, $2, '', $3, $4, $5)
          ON CONFLICT (collection, document) DO UPDATE SET
@@ -142,7 +137,7 @@ async fn upsert_text(
     Ok(())
 }
 
-async fn replace_chunks(transaction: &mut SqliteConnection, collection: &CollectionName, record: &DocumentRecord) -> sqlx::Result<()> {
+async fn replace_chunks(transaction: &mut Connection, collection: &CollectionName, record: &DocumentRecord) -> sqlx::Result<()> {
     let document = record.document.head.id.to_string();
     sqlx::query("DELETE FROM chunks WHERE collection = $1 AND document = $2")
         .bind(collection.as_str())
@@ -155,7 +150,7 @@ async fn replace_chunks(transaction: &mut SqliteConnection, collection: &Collect
         numbered.push((rows::signed(ordinal), chunk, rows::to_json(&chunk.heading_path)?));
     }
     for some in numbered.chunks(CHUNKS_PER_STATEMENT) {
-        let mut insert = QueryBuilder::<Sqlite>::new(
+        let mut insert = QueryBuilder::new(
             "INSERT INTO chunks (collection, document, ordinal, id, span_start, span_end, heading_path,
                                  table_header_start, table_header_end) ",
         );
@@ -173,7 +168,13 @@ async fn replace_chunks(transaction: &mut SqliteConnection, collection: &Collect
 }
 
 /// Runs a statement that ends in a condition, for these documents only.
-async fn execute(transaction: &mut SqliteConnection, mut statement: QueryBuilder<Sqlite>, documents: &[DocumentId]) -> sqlx::Result<()> {
+async fn execute(
+    transaction: &mut Connection,
+    collection: &CollectionName,
+    mut statement: QueryBuilder,
+    documents: &[DocumentId],
+) -> sqlx::Result<()> {
+    take_turns(transaction, collection, documents).await?;
     super::push_ids(statement.push(" AND id IN "), documents);
     statement.build().persistent(documents.len() == 1).execute(transaction).await?;
     Ok(())

@@ -1,7 +1,7 @@
 //! The SQL of ingest jobs: who works on which, and until when.
 //!
-//! A lease is a row's `owner` and `leased_until`; there is one writer at a time, so two that claim get two jobs.
-//! (Where writers run side by side, the `SELECT` inside the claim has to lock what it finds and skip what is locked.)
+//! A lease is a row's `owner` and `leased_until`. Two that claim get two jobs: either there is one writer at a time, or the `SELECT`
+//! inside the claim locks what it finds and skips what is locked.
 
 mod dead_letters;
 mod documents;
@@ -10,15 +10,15 @@ mod port;
 
 use chrono::{DateTime, Utc};
 use ragstone_core::{CollectionName, Job, JobCounts, JobId, JobProgress, JobState, Lease};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
+use sqlx::Row as _;
 
+use super::dialect::{CLAIMING, Pool, QueryBuilder, Row, write};
 use super::rows;
-use super::writes::write;
 
 pub(super) use dead_letters::forget_collection;
 
 /// How a job is given back.
+#[derive(Clone, Copy)]
 struct Release<'a> {
     owner: &'a str,
     state: JobState,
@@ -28,7 +28,7 @@ struct Release<'a> {
 }
 
 /// Says whether the id was new.
-async fn add(writer: &SqlitePool, job: &Job) -> sqlx::Result<bool> {
+async fn add(writer: &Pool, job: &Job) -> sqlx::Result<bool> {
     let added = sqlx::query(
         "INSERT INTO jobs (id, collection, title, request, state, cancel_requested, progress, error, created_at, started_at, finished_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (id) DO NOTHING",
@@ -49,13 +49,13 @@ async fn add(writer: &SqlitePool, job: &Job) -> sqlx::Result<bool> {
     Ok(added.rows_affected() > 0)
 }
 
-async fn find(readers: &SqlitePool, id: JobId) -> sqlx::Result<Option<Job>> {
+async fn find(readers: &Pool, id: JobId) -> sqlx::Result<Option<Job>> {
     let found = sqlx::query("SELECT * FROM jobs WHERE id = $1").bind(id.to_string()).fetch_optional(readers).await?;
     found.as_ref().map(job).transpose()
 }
 
-async fn list(readers: &SqlitePool, collection: Option<&CollectionName>, limit: u64) -> sqlx::Result<Vec<Job>> {
-    let mut select = QueryBuilder::<Sqlite>::new("SELECT * FROM jobs");
+async fn list(readers: &Pool, collection: Option<&CollectionName>, limit: u64) -> sqlx::Result<Vec<Job>> {
+    let mut select = QueryBuilder::new("SELECT * FROM jobs");
     if let Some(collection) = collection {
         select.push(" WHERE collection = ").push_bind(collection.as_str());
     }
@@ -64,7 +64,7 @@ async fn list(readers: &SqlitePool, collection: Option<&CollectionName>, limit: 
 }
 
 /// Reads the index of open jobs alone.
-async fn counts(readers: &SqlitePool) -> sqlx::Result<JobCounts> {
+async fn counts(readers: &Pool) -> sqlx::Result<JobCounts> {
     let found = sqlx::query("SELECT state, COUNT(*) AS jobs FROM jobs WHERE state IN ('queued', 'running') GROUP BY state");
     let mut counts = JobCounts::default();
     for row in &found.fetch_all(readers).await? {
@@ -76,14 +76,8 @@ async fn counts(readers: &SqlitePool) -> sqlx::Result<JobCounts> {
     Ok(counts)
 }
 
-async fn claim(
-    writer: &SqlitePool,
-    only: Option<JobId>,
-    owner: &str,
-    now: DateTime<Utc>,
-    until: DateTime<Utc>,
-) -> sqlx::Result<Option<Job>> {
-    let mut update = QueryBuilder::<Sqlite>::new("UPDATE jobs SET state = 'running', error = NULL, owner = ");
+async fn claim(writer: &Pool, only: Option<JobId>, owner: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<Option<Job>> {
+    let mut update = QueryBuilder::new("UPDATE jobs SET state = 'running', error = NULL, owner = ");
     update.push_bind(owner).push(", leased_until = ").push_bind(rows::time(until)).push(", started_at = ").push_bind(rows::time(now));
     // The first condition is the index's.
     update.push(
@@ -94,7 +88,7 @@ async fn claim(
     if let Some(only) = only {
         update.push(" AND id = ").push_bind(only.to_string());
     }
-    update.push(" ORDER BY created_at, id LIMIT 1) RETURNING *");
+    update.push(" ORDER BY created_at, id LIMIT 1").push(CLAIMING).push(") RETURNING *");
 
     let mut transaction = write(writer).await?;
     let claimed = update.build().fetch_all(&mut *transaction).await?;
@@ -102,7 +96,7 @@ async fn claim(
     claimed.first().map(job).transpose()
 }
 
-async fn renew(writer: &SqlitePool, id: JobId, owner: &str, until: DateTime<Utc>, progress: &JobProgress) -> sqlx::Result<Lease> {
+async fn renew(writer: &Pool, id: JobId, owner: &str, until: DateTime<Utc>, progress: &JobProgress) -> sqlx::Result<Lease> {
     let mut transaction = write(writer).await?;
     let renewed = sqlx::query(
         "UPDATE jobs SET leased_until = $1, progress = $2 WHERE id = $3 AND owner = $4 AND state = 'running' RETURNING cancel_requested",
@@ -119,7 +113,7 @@ async fn renew(writer: &SqlitePool, id: JobId, owner: &str, until: DateTime<Utc>
 }
 
 /// A job that is put back and was asked to stop meanwhile is cancelled, as a queued one would have been.
-async fn release(writer: &SqlitePool, id: JobId, release: Release<'_>) -> sqlx::Result<()> {
+async fn release(writer: &Pool, id: JobId, release: Release<'_>) -> sqlx::Result<()> {
     let Release { owner, state, progress, error, at } = release;
     let mut transaction = write(writer).await?;
     let released = sqlx::query(
@@ -144,7 +138,7 @@ async fn release(writer: &SqlitePool, id: JobId, release: Release<'_>) -> sqlx::
 }
 
 /// A running job that nobody holds any more is cancelled at once, like one that waits.
-async fn cancel(writer: &SqlitePool, id: JobId, at: DateTime<Utc>) -> sqlx::Result<bool> {
+async fn cancel(writer: &Pool, id: JobId, at: DateTime<Utc>) -> sqlx::Result<bool> {
     let mut transaction = write(writer).await?;
     let asked = sqlx::query("UPDATE jobs SET cancel_requested = TRUE WHERE id = $1 AND state IN ('queued', 'running')")
         .bind(id.to_string())
@@ -162,7 +156,7 @@ async fn cancel(writer: &SqlitePool, id: JobId, at: DateTime<Utc>) -> sqlx::Resu
     Ok(asked.rows_affected() > 0)
 }
 
-async fn requeue(writer: &SqlitePool, id: JobId) -> sqlx::Result<bool> {
+async fn requeue(writer: &Pool, id: JobId) -> sqlx::Result<bool> {
     let queued = sqlx::query(
         "UPDATE jobs SET state = 'queued', cancel_requested = FALSE, progress = $1, error = NULL, started_at = NULL, finished_at = NULL
          WHERE id = $2 AND state NOT IN ('queued', 'running')",
@@ -182,7 +176,7 @@ fn progress_json(progress: &JobProgress) -> sqlx::Result<String> {
     rows::to_json(progress)
 }
 
-fn job(row: &SqliteRow) -> sqlx::Result<Job> {
+fn job(row: &Row) -> sqlx::Result<Job> {
     Ok(Job {
         id: rows::parsed(row, "id")?,
         collection: rows::parsed(row, "collection")?,

@@ -6,20 +6,20 @@ use ragstone_core::{
     CollectionName, ContentHash, DocumentHead, DocumentId, DocumentPage, DocumentState, Language, PendingDocument, SourceVersion,
     StoredChunk,
 };
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, SqlitePool};
+use sqlx::Row as _;
 
-use super::{IDS_PER_STATEMENT, push_ids, push_list, rows};
+use super::dialect::{IDS_PER_STATEMENT, Pool, QueryBuilder, Row, snapshot};
+use super::{push_ids, push_list, rows};
 
 pub(super) async fn states(
-    readers: &SqlitePool,
+    readers: &Pool,
     collection: &CollectionName,
     documents: &[DocumentId],
 ) -> sqlx::Result<HashMap<DocumentId, DocumentState>> {
     let mut states = HashMap::with_capacity(documents.len());
-    let mut snapshot = readers.begin().await?;
+    let mut snapshot = snapshot(readers).await?;
     for some in documents.chunks(IDS_PER_STATEMENT) {
-        let mut heads = QueryBuilder::<Sqlite>::new("SELECT id, revision, same_as, indexed_at FROM documents WHERE collection = ");
+        let mut heads = QueryBuilder::new("SELECT id, revision, same_as, indexed_at FROM documents WHERE collection = ");
         push_ids(heads.push_bind(collection.as_str()).push(" AND id IN "), some);
         let mut having_chunks = Vec::with_capacity(some.len());
         for row in heads.build().persistent(false).fetch_all(&mut *snapshot).await? {
@@ -31,7 +31,7 @@ pub(super) async fn states(
             }
         }
 
-        let mut chunks = QueryBuilder::<Sqlite>::new("SELECT document, id FROM chunks WHERE collection = ");
+        let mut chunks = QueryBuilder::new("SELECT document, id FROM chunks WHERE collection = ");
         push_ids(chunks.push_bind(collection.as_str()).push(" AND document IN "), &having_chunks);
         chunks.push(" ORDER BY document, ordinal");
         for row in chunks.build().persistent(false).fetch_all(&mut *snapshot).await? {
@@ -43,7 +43,7 @@ pub(super) async fn states(
     Ok(states)
 }
 
-pub(super) async fn pending(readers: &SqlitePool, collection: &CollectionName) -> sqlx::Result<Vec<PendingDocument>> {
+pub(super) async fn pending(readers: &Pool, collection: &CollectionName) -> sqlx::Result<Vec<PendingDocument>> {
     let found = sqlx::query("SELECT id, state FROM documents WHERE collection = $1 AND state <> 'stored' ORDER BY id")
         .bind(collection.as_str())
         .fetch_all(readers)
@@ -58,7 +58,7 @@ pub(super) async fn pending(readers: &SqlitePool, collection: &CollectionName) -
         .collect()
 }
 
-pub(super) async fn expected(readers: &SqlitePool, collection: &CollectionName) -> sqlx::Result<Vec<StoredChunk>> {
+pub(super) async fn expected(readers: &Pool, collection: &CollectionName) -> sqlx::Result<Vec<StoredChunk>> {
     let found = sqlx::query(
         "SELECT c.id, c.document, d.revision FROM documents d JOIN chunks c ON c.collection = d.collection AND c.document = d.id
          WHERE d.collection = $1 AND d.state <> 'removing' AND d.same_as IS NULL",
@@ -75,8 +75,8 @@ pub(super) async fn expected(readers: &SqlitePool, collection: &CollectionName) 
         .collect()
 }
 
-pub(super) async fn page(readers: &SqlitePool, collection: &CollectionName, offset: u64, limit: u64) -> sqlx::Result<DocumentPage> {
-    let mut snapshot = readers.begin().await?;
+pub(super) async fn page(readers: &Pool, collection: &CollectionName, offset: u64, limit: u64) -> sqlx::Result<DocumentPage> {
+    let mut snapshot = snapshot(readers).await?;
     let total = sqlx::query("SELECT COUNT(*) AS total FROM documents WHERE collection = $1 AND state <> 'removing'")
         .bind(collection.as_str())
         .fetch_one(&mut *snapshot)
@@ -92,7 +92,7 @@ pub(super) async fn page(readers: &SqlitePool, collection: &CollectionName, offs
 }
 
 pub(super) async fn heads(
-    readers: &SqlitePool,
+    readers: &Pool,
     collection: &CollectionName,
     after: Option<DocumentId>,
     limit: u64,
@@ -109,14 +109,14 @@ pub(super) async fn heads(
     found.iter().map(rows::head).collect()
 }
 
-pub(super) async fn under(readers: &SqlitePool, collection: &CollectionName, prefix: &str) -> sqlx::Result<Vec<(DocumentId, String)>> {
-    let mut select = QueryBuilder::<Sqlite>::new("SELECT id, source FROM documents WHERE state <> 'removing' AND collection = ");
+pub(super) async fn under(readers: &Pool, collection: &CollectionName, prefix: &str) -> sqlx::Result<Vec<(DocumentId, String)>> {
+    let mut select = QueryBuilder::new("SELECT id, source FROM documents WHERE state <> 'removing' AND collection = ");
     push_prefix(select.push_bind(collection.as_str()), prefix);
     let found = select.push(" ORDER BY source, id").build().fetch_all(readers).await?;
     found.iter().map(|row| Ok((rows::document_id(row, "id")?, row.try_get("source")?))).collect()
 }
 
-pub(super) async fn languages(readers: &SqlitePool, collection: &CollectionName) -> sqlx::Result<Vec<Language>> {
+pub(super) async fn languages(readers: &Pool, collection: &CollectionName) -> sqlx::Result<Vec<Language>> {
     // From one language to the next on the index: every search asks, and there may be millions of documents.
     let found: Vec<String> = sqlx::query_scalar(
         "WITH RECURSIVE found (language) AS (
@@ -136,15 +136,15 @@ pub(super) async fn languages(readers: &SqlitePool, collection: &CollectionName)
 }
 
 pub(super) async fn by_content(
-    readers: &SqlitePool,
+    readers: &Pool,
     collection: &CollectionName,
     contents: &[ContentHash],
 ) -> sqlx::Result<HashMap<ContentHash, DocumentId>> {
     let mut documents = HashMap::with_capacity(contents.len());
-    let mut snapshot = readers.begin().await?;
+    let mut snapshot = snapshot(readers).await?;
     for some in contents.chunks(IDS_PER_STATEMENT) {
         let mut select =
-            QueryBuilder::<Sqlite>::new("SELECT content, id FROM documents WHERE same_as IS NULL AND state = 'stored' AND collection = ");
+            QueryBuilder::new("SELECT content, id FROM documents WHERE same_as IS NULL AND state = 'stored' AND collection = ");
         push_list(select.push_bind(collection.as_str()).push(" AND content IN "), some.iter().map(ContentHash::as_str));
         // In the index's order: ordered by source alone, SQLite would rather walk through all sources.
         select.push(" ORDER BY content, source, id");
@@ -155,17 +155,13 @@ pub(super) async fn by_content(
     Ok(documents)
 }
 
-pub(super) async fn validators(
-    readers: &SqlitePool,
-    collection: &CollectionName,
-    prefix: &str,
-) -> sqlx::Result<HashMap<String, SourceVersion>> {
-    let mut select = QueryBuilder::<Sqlite>::new(
+pub(super) async fn validators(readers: &Pool, collection: &CollectionName, prefix: &str) -> sqlx::Result<HashMap<String, SourceVersion>> {
+    let mut select = QueryBuilder::new(
         "SELECT source, validator, revision, content FROM documents WHERE validator IS NOT NULL AND state = 'stored' AND collection = ",
     );
     push_prefix(select.push_bind(collection.as_str()), prefix);
     let found = select.build().fetch_all(readers).await?;
-    let version = |row: &SqliteRow| {
+    let version = |row: &Row| {
         let version = SourceVersion { validator: row.try_get("validator")?, revision: rows::revision(row)?, content: rows::content(row)? };
         Ok((row.try_get("source")?, version))
     };
@@ -176,8 +172,9 @@ pub(super) async fn validators(
 ///
 /// `substr` counts characters and compares literally, where LIKE has wildcards and ignores case; the comparisons
 /// before it let the index find them. U+10FFFF is no character, so no source has it.
-fn push_prefix(query: &mut QueryBuilder<Sqlite>, prefix: &str) {
+fn push_prefix(query: &mut QueryBuilder, prefix: &str) {
     query.push(" AND source >= ").push_bind(prefix.to_owned());
     query.push(" AND source < ").push_bind(format!("{prefix}{}", char::MAX));
-    query.push(" AND substr(source, 1, ").push_bind(rows::signed(prefix.chars().count())).push(") = ").push_bind(prefix.to_owned());
+    query.push(" AND substr(source, 1, CAST(").push_bind(rows::signed(prefix.chars().count())).push(" AS INTEGER)) = ");
+    query.push_bind(prefix.to_owned());
 }

@@ -3,21 +3,21 @@
 use std::collections::HashMap;
 
 use ragstone_core::{DocumentProgress, JobDocument, JobDocuments, JobId};
-use sqlx::sqlite::SqliteRow;
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::Row as _;
 
+use super::super::dialect::{Connection, KEEPING, Pool, QueryBuilder, Row, snapshot, write};
+use super::super::rows;
 use super::dead_letters;
-use crate::sqlite::rows;
-use crate::sqlite::writes::write;
 
 /// Seven columns each; the length of statement that comes again, and is kept prepared.
 pub(super) const ROWS_PER_STATEMENT: usize = 500;
 
 /// Says whether there is such a job.
-pub(super) async fn record(writer: &SqlitePool, job: JobId, documents: &[JobDocument]) -> sqlx::Result<bool> {
+pub(super) async fn record(writer: &Pool, job: JobId, documents: &[JobDocument]) -> sqlx::Result<bool> {
     let documents = last_of_each(documents);
     let mut transaction = write(writer).await?;
-    let found = sqlx::query("SELECT collection FROM jobs WHERE id = $1").bind(job.to_string()).fetch_optional(&mut *transaction).await?;
+    let mut select = QueryBuilder::new("SELECT collection FROM jobs WHERE id = ");
+    let found = select.push_bind(job.to_string()).push(KEEPING).build().fetch_optional(&mut *transaction).await?;
     let Some(row) = found else { return Ok(false) };
     let collection: String = row.try_get("collection")?;
     for some in documents.chunks(ROWS_PER_STATEMENT) {
@@ -29,14 +29,14 @@ pub(super) async fn record(writer: &SqlitePool, job: JobId, documents: &[JobDocu
 }
 
 pub(super) async fn page(
-    readers: &SqlitePool,
+    readers: &Pool,
     job: JobId,
     state: Option<DocumentProgress>,
     offset: u64,
     limit: u64,
 ) -> sqlx::Result<JobDocuments> {
     let matching = |what: &str| {
-        let mut query = QueryBuilder::<Sqlite>::new(format!("SELECT {what} FROM job_documents WHERE job = "));
+        let mut query = QueryBuilder::new(format!("SELECT {what} FROM job_documents WHERE job = "));
         query.push_bind(job.to_string());
         match state {
             // Not a parameter: only so the index of failed documents is found.
@@ -46,7 +46,7 @@ pub(super) async fn page(
         }
         query
     };
-    let mut snapshot = readers.begin().await?;
+    let mut snapshot = snapshot(readers).await?;
     let total = matching("COUNT(*) AS total").build().fetch_one(&mut *snapshot).await?;
     let mut select = matching("*");
     select.push(" ORDER BY source LIMIT ").push_bind(rows::signed(limit)).push(" OFFSET ").push_bind(rows::signed(offset));
@@ -55,7 +55,7 @@ pub(super) async fn page(
     Ok(JobDocuments { documents, total: rows::count(&total, "total")? })
 }
 
-pub(super) fn document(row: &SqliteRow, state: DocumentProgress) -> sqlx::Result<JobDocument> {
+pub(super) fn document(row: &Row, state: DocumentProgress) -> sqlx::Result<JobDocument> {
     Ok(JobDocument {
         source: row.try_get("source")?,
         state,
@@ -76,9 +76,9 @@ fn last_of_each(documents: &[JobDocument]) -> Vec<&JobDocument> {
     documents.iter().enumerate().filter(is_last).map(|(_, document)| document).collect()
 }
 
-async fn upsert(transaction: &mut SqliteConnection, job: JobId, documents: &[&JobDocument]) -> sqlx::Result<()> {
+async fn upsert(transaction: &mut Connection, job: JobId, documents: &[&JobDocument]) -> sqlx::Result<()> {
     let job = job.to_string();
-    let mut insert = QueryBuilder::<Sqlite>::new("INSERT INTO job_documents (job, source, state, attempts, stage, reason, updated_at) ");
+    let mut insert = QueryBuilder::new("INSERT INTO job_documents (job, source, state, attempts, stage, reason, updated_at) ");
     insert.push_values(documents, |mut row, document| {
         row.push_bind(&job).push_bind(&document.source).push_bind(document.state.name()).push_bind(rows::signed(document.attempts));
         row.push_bind(&document.stage).push_bind(&document.reason).push_bind(rows::time(document.updated_at));

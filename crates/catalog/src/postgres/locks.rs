@@ -1,0 +1,174 @@
+//! Locks over collections between processes: PostgreSQL's advisory locks, each held by a connection of its own.
+//!
+//! A lock ends with its connection, so whatever ends the process ends the lock: a crash at once, the loss of its machine after half a
+//! minute. The server queues who waits, first come first served, so nobody is overtaken forever.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex as StdMutex, PoisonError, Weak};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use ragstone_core::{CollectionLocks, CollectionName, LockGuard, Locked, Result, Sharing};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, Executor, PgConnection, PgPool};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+
+use super::{PostgresCatalog, SESSION};
+use crate::{CatalogError, ServerAddress};
+
+/// How many locks a process may hold and wait for.
+const MOST_LOCKS: usize = 32;
+
+/// A lock may be held and waited for as long as it takes, whatever the server's defaults are.
+const NO_TIMEOUTS: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_session_timeout = 0";
+
+/// Makes the server notice within a second that nobody waits any more. Not every system can.
+const NOTICE_THE_GONE: &str = "SET client_connection_check_interval = '1s'";
+
+/// Who waits looks so often whether the server still knows.
+const SIGN_OF_LIFE: Duration = Duration::from_secs(10);
+
+/// How long a connection that holds a lock may take to show that it is there.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The locks that this process holds.
+pub(super) struct Locks {
+    options: PgConnectOptions,
+    server: Arc<ServerAddress>,
+    queries: PgPool,
+    connect_timeout: Duration,
+    connections: Arc<Semaphore>,
+    held: StdMutex<HashMap<CollectionName, Vec<Weak<Session>>>>,
+}
+
+/// A connection that holds a lock: dropped, it is closed, which frees the lock.
+struct Session {
+    connection: Mutex<PgConnection>,
+    _counted: OwnedSemaphorePermit,
+}
+
+impl Locks {
+    pub(super) fn new(options: PgConnectOptions, server: Arc<ServerAddress>, queries: PgPool, connect_timeout: Duration) -> Self {
+        let connections = Arc::new(Semaphore::new(MOST_LOCKS));
+        Self { options, server, queries, connect_timeout, connections, held: StdMutex::default() }
+    }
+
+    /// Refuses when one of the locks over the collection is lost: the connection that held it is gone.
+    pub(super) async fn ensure_held(&self, collection: &CollectionName) -> Result<(), CatalogError> {
+        for session in self.sessions(collection) {
+            let mut connection = session.connection.lock().await;
+            let answered = tokio::time::timeout(PATIENCE, connection.ping()).await;
+            if !matches!(answered, Ok(Ok(()))) {
+                return Err(CatalogError::LockLost { collection: collection.clone(), server: self.server.as_ref().clone() });
+            }
+        }
+        Ok(())
+    }
+
+    fn sessions(&self, collection: &CollectionName) -> Vec<Arc<Session>> {
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get(collection).into_iter().flatten().filter_map(Weak::upgrade).collect()
+    }
+
+    fn guard(&self, collection: &CollectionName, connection: PgConnection, counted: OwnedSemaphorePermit) -> LockGuard {
+        let session = Arc::new(Session { connection: Mutex::new(connection), _counted: counted });
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|_, sessions| {
+            sessions.retain(|session| session.strong_count() > 0);
+            !sessions.is_empty()
+        });
+        held.entry(collection.clone()).or_default().push(Arc::downgrade(&session));
+        LockGuard::new(session)
+    }
+
+    async fn counted(&self) -> Result<OwnedSemaphorePermit, CatalogError> {
+        let permit = tokio::time::timeout(self.connect_timeout, Arc::clone(&self.connections).acquire_owned()).await;
+        permit.ok().and_then(std::result::Result::ok).ok_or(CatalogError::TooManyLocks { limit: MOST_LOCKS })
+    }
+
+    async fn connect(&self) -> Result<PgConnection, CatalogError> {
+        let opening = tokio::time::timeout(self.connect_timeout, async {
+            let mut connection = PgConnection::connect_with(&self.options).await?;
+            connection.execute(SESSION).await?;
+            connection.execute(NO_TIMEOUTS).await?;
+            if let Err(error) = connection.execute(NOTICE_THE_GONE).await {
+                tracing::debug!(%error, "the server notices only later when somebody stops waiting for a lock");
+            }
+            Ok(connection)
+        });
+        self.named(opening.await.unwrap_or(Err(sqlx::Error::PoolTimedOut)))
+    }
+
+    /// Waits for the lock as long as the server knows of it. Dropped, it closes the connection, and the server waits no longer.
+    async fn wait(&self, connection: &mut PgConnection, collection: &CollectionName, locked: Locked, sharing: Sharing) -> sqlx::Result<()> {
+        let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *connection).await?;
+        let statement = match sharing {
+            Sharing::Shared => "SELECT pg_advisory_lock_shared(hashtextextended($1, 0))",
+            Sharing::Alone => "SELECT pg_advisory_lock(hashtextextended($1, 0))",
+        };
+        let waiting = sqlx::query(statement).bind(key(collection, locked)).execute(connection);
+        tokio::pin!(waiting);
+        loop {
+            tokio::select! {
+                outcome = &mut waiting => return outcome.map(drop),
+                () = tokio::time::sleep(SIGN_OF_LIFE) => self.ensure_known(process).await?,
+            }
+        }
+    }
+
+    async fn ensure_known(&self, process: i32) -> sqlx::Result<()> {
+        let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM pg_locks WHERE pid = $1 AND locktype = 'advisory')")
+            .bind(process)
+            .fetch_one(&self.queries)
+            .await?;
+        if known { Ok(()) } else { Err(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into())) }
+    }
+
+    fn named<T>(&self, outcome: sqlx::Result<T>) -> Result<T, CatalogError> {
+        outcome.map_err(|source| CatalogError::from_server(&self.server, source))
+    }
+}
+
+#[async_trait]
+impl CollectionLocks for PostgresCatalog {
+    async fn lock(&self, collection: &CollectionName, locked: Locked, sharing: Sharing) -> Result<LockGuard> {
+        let counted = self.locks.counted().await?;
+        let mut connection = self.locks.connect().await?;
+        let outcome = self.locks.wait(&mut connection, collection, locked, sharing).await;
+        self.locks.named(outcome)?;
+        Ok(self.locks.guard(collection, connection, counted))
+    }
+
+    async fn try_lock(&self, collection: &CollectionName, locked: Locked, sharing: Sharing) -> Result<Option<LockGuard>> {
+        let counted = self.locks.counted().await?;
+        let mut connection = self.locks.connect().await?;
+        let statement = match sharing {
+            Sharing::Shared => "SELECT pg_try_advisory_lock_shared(hashtextextended($1, 0))",
+            Sharing::Alone => "SELECT pg_try_advisory_lock(hashtextextended($1, 0))",
+        };
+        let outcome = sqlx::query_scalar(statement).bind(key(collection, locked)).fetch_one(&mut connection).await;
+        let is_taken: bool = self.locks.named(outcome)?;
+        Ok(is_taken.then(|| self.locks.guard(collection, connection, counted)))
+    }
+
+    fn is_between_processes(&self) -> bool {
+        true
+    }
+}
+
+/// The same for every schema of a database: two catalogs in one only wait for each other more than they must, whereas one catalog
+/// that is reached by two spellings of its `search_path` must not have two locks. The server makes a number of it.
+fn key(collection: &CollectionName, locked: Locked) -> String {
+    let what = match locked {
+        Locked::Documents => "documents",
+        Locked::OtherModel => "other model",
+    };
+    format!("ragstone: {what} of {}", collection.as_str())
+}
+
+impl fmt::Debug for Locks {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Locks").field("server", &self.server).finish_non_exhaustive()
+    }
+}

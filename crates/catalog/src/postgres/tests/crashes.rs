@@ -1,0 +1,70 @@
+//! The server goes away and comes back.
+
+use ragstone_core::{CollectionLocks, Locked, Sharing};
+
+use super::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_was_acknowledged_outlives_a_kill() {
+    let Some(mut server) = PrivateServer::start(Durability::Durable).await.unwrap() else { return };
+    let catalog = filled(&server).await;
+    let writing = catalog.clone();
+    let writer = tokio::spawn(async move {
+        let mut acknowledged = Vec::new();
+        for number in 0.. {
+            let record = document(&format!("/{number}.md"), 5);
+            let id = record.document.head.id;
+            let begun = writing.begin(&name(), &[record]).await;
+            if let Err(refused) = begun.and(writing.complete(&name(), &[id], minutes(1)).await) {
+                return (acknowledged, refused);
+            }
+            acknowledged.push(id);
+        }
+        unreachable!()
+    });
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    server.kill().unwrap();
+    let (acknowledged, refused) = writer.await.unwrap();
+    assert_eq!(refused.kind(), ErrorKind::Unavailable, "{refused}");
+    assert!(refused.to_string().contains(&server.port().to_string()), "{refused} must name the server");
+    let refused = catalog.collections().await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Unavailable, "{refused}");
+
+    server.start_again().await.unwrap();
+    assert!(!acknowledged.is_empty());
+    let states = catalog.states(&name(), &acknowledged).await.unwrap();
+    assert_eq!(states.len(), acknowledged.len());
+    assert!(states.values().all(|state| state.indexed_at.is_some()), "all that was acknowledged is there");
+    assert!(catalog.pending(&name()).await.unwrap().len() <= 1, "besides it, at most what was being written");
+    catalog.begin(&name(), &[document("/after.md", 1)]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_restart_is_survived() {
+    let Some(mut server) = PrivateServer::start(Durability::Fast).await.unwrap() else { return };
+    let catalog = filled(&server).await;
+    catalog.wait_for_job(Duration::from_secs(3600)).await;
+    let held = catalog.lock(&name(), Locked::Documents, Sharing::Shared).await.unwrap();
+    catalog.begin(&name(), &[document("/before.md", 1)]).await.unwrap();
+    server.stop().unwrap();
+    let refused = catalog.lock(&name(), Locked::Documents, Sharing::Alone).await.unwrap_err();
+    assert!(refused.kind() == ErrorKind::Unavailable && refused.to_string().contains("cannot be reached"), "{refused}");
+    server.start_again().await.unwrap();
+
+    // Without a lock it goes on; whoever held one learns that it is lost before he writes.
+    let refused = catalog.begin(&name(), &[document("/unlocked.md", 1)]).await.unwrap_err();
+    assert!(refused.kind() == ErrorKind::Unavailable && refused.to_string().contains("was lost"), "{refused}");
+    assert_eq!(catalog.pending(&name()).await.unwrap().len(), 1);
+    drop(held);
+    let _alone = catalog.lock(&name(), Locked::Documents, Sharing::Alone).await.unwrap();
+    catalog.begin(&name(), &[document("/after.md", 1)]).await.unwrap();
+
+    // The listening connection is back too, and says so.
+    let long = Duration::from_secs(3600);
+    tokio::time::timeout(Duration::from_secs(10), catalog.wait_for_job(long)).await.unwrap();
+    let job = job(minutes(0));
+    let heard = tokio::time::timeout(Duration::from_secs(10), catalog.wait_for_job(long));
+    let (heard, added) = tokio::join!(heard, catalog.add_job(&job));
+    heard.unwrap();
+    added.unwrap();
+}

@@ -1,0 +1,217 @@
+//! Copying collections from one place to another with their vectors: nothing is embedded again.
+//!
+//! ```text
+//! a page of documents ─▶ what the new store lacks of them ─▶ begin ─▶ upsert ─▶ delete what is stray ─▶ flush ─▶ complete
+//! ```
+//!
+//! What is there already stays, so that the same call goes on where one was cut off. The old place is only read.
+
+mod verify;
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::Utc;
+use ragstone_core::{
+    Catalog, ChunkId, CollectionName, CollectionSpec, DocumentId, DocumentRecord, IndexName, Result, Revision, StoredChunk, VectorStore,
+};
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use crate::IngestError;
+use crate::pipeline::own_chunks;
+
+pub use verify::Verification;
+
+/// Documents that are compared and begun together.
+const DOCUMENTS_TOGETHER: u64 = 100;
+
+/// Chunks that are held in memory at once: with 1,000 dimensions and 2 KB of text each, 3 MB.
+const CHUNKS_TOGETHER: usize = 512;
+
+/// Where collections are kept.
+#[derive(Clone)]
+pub struct Place {
+    /// Their documents.
+    pub catalog: Arc<dyn Catalog>,
+    /// Their vectors.
+    pub store: Arc<dyn VectorStore>,
+}
+
+/// A move of collections, which nobody may write to meanwhile.
+pub struct Migration {
+    /// The old place. It stays as it is.
+    pub from: Place,
+    /// The new place; its catalog may be the same one.
+    pub to: Place,
+    /// Told how many chunks of how many are in the new place.
+    pub progress: Arc<dyn Fn(u64, u64) + Send + Sync>,
+    /// Stops it; the same call goes on.
+    pub cancel: CancellationToken,
+}
+
+/// What was copied of a collection.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct MigrationReport {
+    /// Documents of the collection.
+    pub documents: u64,
+    /// Chunks that were written to the new store.
+    pub copied: u64,
+    /// Chunks that were there already.
+    pub kept: u64,
+    /// Chunks in the new store that belonged to no document, and were deleted.
+    pub removed: u64,
+    /// How both places answer the same queries; nothing if it was stopped before the end.
+    pub verification: Option<Verification>,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+impl Migration {
+    /// Copies a collection, as far as it is not there, and compares both places.
+    pub async fn copy(&self, name: &CollectionName) -> Result<MigrationReport> {
+        let started = Instant::now();
+        let found = self.from.catalog.collection(name).await?;
+        let spec = found.ok_or_else(|| IngestError::NoCollection { collection: name.clone() })?;
+        if !self.from.catalog.pending(name).await?.is_empty() {
+            return Err(IngestError::MigrationOfUnfinished { collection: name.clone() }.into());
+        }
+        self.make_room(&spec).await?;
+        let mut report = MigrationReport::default();
+        if self.copy_documents(&spec, &mut report).await? {
+            report.verification = Some(self.settle(&spec.index(), &mut report).await?);
+        }
+        report.seconds = started.elapsed().as_secs_f64();
+        Ok(report)
+    }
+
+    fn has_two_catalogs(&self) -> bool {
+        !Arc::ptr_eq(&self.from.catalog, &self.to.catalog)
+    }
+
+    async fn make_room(&self, spec: &CollectionSpec) -> Result<()> {
+        self.to.store.create(&spec.index(), spec.embedding.dimension).await?;
+        if !self.has_two_catalogs() {
+            return Ok(());
+        }
+        self.to.catalog.create_collection(spec).await?;
+        let there = self.to.catalog.collection(&spec.name).await?.unwrap_or_else(|| spec.clone());
+        there.ensure_embedded_by(&spec.embedding)?;
+        if there.generation != spec.generation {
+            return Err(IngestError::MigrationOntoOther { collection: spec.name.clone() }.into());
+        }
+        for (subject, value) in self.from.catalog.settings(&spec.name).await? {
+            self.to.catalog.set_setting(&spec.name, &subject, Some(&value)).await?;
+        }
+        Ok(())
+    }
+
+    /// Says whether it came to the end.
+    async fn copy_documents(&self, spec: &CollectionSpec, report: &mut MigrationReport) -> Result<bool> {
+        let summaries = self.from.catalog.collections().await?;
+        let chunks = summaries.iter().find(|summary| summary.spec.name == spec.name).map_or(0, |summary| summary.chunks);
+        loop {
+            if self.cancel.is_cancelled() {
+                return Ok(false);
+            }
+            let page = self.from.catalog.documents(&spec.name, report.documents, DOCUMENTS_TOGETHER).await?.documents;
+            if page.is_empty() {
+                return Ok(true);
+            }
+            report.documents += page.len() as u64;
+            let mut records = Vec::with_capacity(page.len());
+            for summary in page {
+                records.extend(self.from.catalog.document(&spec.name, summary.head.id).await?.map(Arc::new));
+            }
+            self.copy_page(&spec.index(), &records, report).await?;
+            (self.progress)(report.copied + report.kept, chunks);
+        }
+    }
+
+    async fn copy_page(&self, index: &IndexName, records: &[Arc<DocumentRecord>], report: &mut MigrationReport) -> Result<()> {
+        let collection = index.collection();
+        let ids: Vec<DocumentId> = records.iter().map(|record| record.document.head.id).collect();
+        let stored = self.to.store.stored_of(index, &ids).await?;
+        let Difference { missing, stray, kept } = Difference::between(records, &stored);
+
+        let begun = if self.has_two_catalogs() { self.unknown(collection, records).await? } else { Vec::new() };
+        if !begun.is_empty() {
+            self.to.catalog.begin(collection, &begun).await?;
+        }
+        for some in missing.chunks(CHUNKS_TOGETHER) {
+            let found = self.from.store.embedded(index, some).await?;
+            if found.len() != some.len() {
+                return Err(IngestError::MigrationOfGaps { collection: collection.clone(), missing: some.len() - found.len() }.into());
+            }
+            self.to.store.upsert(index, found).await?;
+        }
+        if !stray.is_empty() {
+            self.to.store.delete(index, &stray).await?;
+        }
+        if !(missing.is_empty() && stray.is_empty()) {
+            self.to.store.flush(index).await?;
+        }
+        if !begun.is_empty() {
+            let begun: Vec<DocumentId> = begun.iter().map(|record| record.document.head.id).collect();
+            self.to.catalog.complete(collection, &begun, Utc::now()).await?;
+        }
+        report.copied += missing.len() as u64;
+        report.kept += kept;
+        report.removed += stray.len() as u64;
+        Ok(())
+    }
+
+    /// The documents that the new catalog does not have, or not in this version.
+    async fn unknown(&self, collection: &CollectionName, records: &[Arc<DocumentRecord>]) -> Result<Vec<Arc<DocumentRecord>>> {
+        let ids: Vec<DocumentId> = records.iter().map(|record| record.document.head.id).collect();
+        let states = self.to.catalog.states(collection, &ids).await?;
+        let is_known = |record: &&Arc<DocumentRecord>| {
+            let state = states.get(&record.document.head.id);
+            state.is_some_and(|state| state.revision == record.document.head.revision && state.indexed_at.is_some())
+        };
+        Ok(records.iter().filter(|record| !is_known(record)).cloned().collect())
+    }
+
+    /// Deletes what belongs to no document, builds indexes, compares.
+    async fn settle(&self, index: &IndexName, report: &mut MigrationReport) -> Result<Verification> {
+        let expected = self.from.catalog.expected(index.collection()).await?;
+        let wanted: HashSet<ChunkId> = expected.iter().map(|chunk| chunk.id).collect();
+        let stored = self.to.store.stored(index).await?;
+        let stray: Vec<ChunkId> = stored.iter().map(|chunk| chunk.id).filter(|id| !wanted.contains(id)).collect();
+        if !stray.is_empty() {
+            self.to.store.delete(index, &stray).await?;
+            self.to.store.flush(index).await?;
+            report.removed += stray.len() as u64;
+        }
+        let missing = wanted.len() - (stored.len() - stray.len());
+        if missing > 0 {
+            return Err(IngestError::MigrationIncomplete { collection: index.collection().clone(), missing }.into());
+        }
+        self.to.store.optimize(index).await?;
+        verify::compare(&self.from.store, &self.to.store, index, &expected).await
+    }
+}
+
+/// What a store has of some documents against what it should have.
+struct Difference {
+    missing: Vec<ChunkId>,
+    stray: Vec<ChunkId>,
+    kept: u64,
+}
+
+impl Difference {
+    fn between(records: &[Arc<DocumentRecord>], stored: &[StoredChunk]) -> Self {
+        let mut stored: HashMap<ChunkId, &Revision> = stored.iter().map(|chunk| (chunk.id, &chunk.revision)).collect();
+        let (mut missing, mut kept) = (Vec::new(), 0);
+        for record in records {
+            for chunk in own_chunks(record) {
+                match stored.remove(&chunk) {
+                    Some(revision) if *revision == record.document.head.revision => kept += 1,
+                    _ => missing.push(chunk),
+                }
+            }
+        }
+        Self { missing, stray: stored.into_keys().collect(), kept }
+    }
+}

@@ -1,0 +1,160 @@
+//! Copying collections to another store, and into another catalog.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use ragstone_core::testing::{MemoryCatalog, MemoryStore};
+use ragstone_core::{Catalog, DocumentId, ErrorKind, Result, StoredChunk, VectorStore};
+use ragstone_ingest::{Migration, MigrationReport, Place};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::{World, paragraphs};
+
+/// A world with documents, and an empty place to go to.
+struct Move {
+    world: World,
+    catalog: Arc<MemoryCatalog>,
+    store: Arc<MemoryStore>,
+}
+
+impl Move {
+    async fn of(documents: usize) -> Self {
+        let world = World::new();
+        let texts: Vec<(String, String)> =
+            (0..documents).map(|number| (format!("/{number:03}"), paragraphs(&format!("p{number}"), 3))).collect();
+        let documents: Vec<(&str, &str)> = texts.iter().map(|(source, text)| (source.as_str(), text.as_str())).collect();
+        world.ingest(&documents).await;
+        Self { world, catalog: Arc::default(), store: Arc::default() }
+    }
+
+    fn migration(&self) -> Migration {
+        let from: Arc<dyn Catalog> = self.world.catalog.clone();
+        Migration {
+            from: Place { catalog: from, store: self.world.store.clone() },
+            to: Place { catalog: self.catalog.clone(), store: self.store.clone() },
+            progress: Arc::new(|_, _| {}),
+            cancel: CancellationToken::new(),
+        }
+    }
+
+    async fn run(&self) -> Result<MigrationReport> {
+        self.migration().copy(&self.world.docs).await
+    }
+
+    async fn assert_complete(&self) {
+        let (docs, index) = (&self.world.docs, self.world.index());
+        assert_eq!(stored(&*self.store, &self.world).await, stored(&*self.world.store, &self.world).await);
+        let (old, new) = (&self.world.catalog, &self.catalog);
+        let listed = old.documents(docs, 0, 10_000).await.unwrap().documents;
+        assert_eq!(new.documents(docs, 0, 10_000).await.unwrap().documents.len(), listed.len());
+        for summary in listed {
+            let mut before = old.document(docs, summary.head.id).await.unwrap().unwrap();
+            let after = new.document(docs, summary.head.id).await.unwrap().unwrap();
+            assert!(after.indexed_at.is_some());
+            before.indexed_at = after.indexed_at;
+            assert_eq!(before, after);
+            let ids: Vec<_> = after.chunks.iter().map(|chunk| chunk.id).collect();
+            let (here, there) = (self.world.store.embedded(&index, &ids).await.unwrap(), self.store.embedded(&index, &ids).await.unwrap());
+            for (here, there) in here.iter().zip(&there) {
+                assert_eq!(
+                    (&here.chunk, &here.head, &here.dense, &here.lexical),
+                    (&there.chunk, &there.head, &there.dense, &there.lexical)
+                );
+            }
+        }
+    }
+}
+
+async fn stored(store: &dyn VectorStore, world: &World) -> Vec<StoredChunk> {
+    let mut stored = store.stored(&world.index()).await.unwrap();
+    stored.sort_by_key(|chunk| chunk.id);
+    stored
+}
+
+#[tokio::test]
+async fn all_of_a_collection_is_in_the_new_place() {
+    let moving = Move::of(130).await;
+    // The same content under another name: it has no chunks of its own.
+    moving.world.ingest(&[("/copy", &paragraphs("p7", 3))]).await;
+    moving.world.catalog.set_setting(&moving.world.docs, "retrieve", Some(&serde_json::json!({"limit": 3}))).await.unwrap();
+    let report = moving.run().await.unwrap();
+    moving.assert_complete().await;
+    assert_eq!((report.documents, report.kept, report.removed), (131, 0, 0));
+    assert_eq!(report.copied, moving.world.catalog.expected(&moving.world.docs).await.unwrap().len() as u64);
+    let verification = report.verification.unwrap();
+    assert!(verification.queries > 40 && verification.dense_overlap > 0.99 && verification.lexical_overlap > 0.99, "{verification:?}");
+    assert_eq!(moving.catalog.settings(&moving.world.docs).await.unwrap()["retrieve"]["limit"], 3);
+
+    let again = moving.run().await.unwrap();
+    assert_eq!((again.copied, again.kept), (0, report.copied), "what is there is not copied again");
+}
+
+#[tokio::test]
+async fn what_was_cut_off_is_gone_on_with() {
+    let moving = Move::of(250).await;
+    let mut migration = moving.migration();
+    let cancel = migration.cancel.clone();
+    migration.progress = Arc::new(move |_, _| cancel.cancel());
+    let first = migration.copy(&moving.world.docs).await.unwrap();
+    assert!(first.verification.is_none() && first.documents == 100, "{first:?}");
+
+    let second = moving.run().await.unwrap();
+    assert_eq!(second.kept, first.copied);
+    moving.assert_complete().await;
+}
+
+#[tokio::test]
+async fn changes_and_strays_of_the_new_place_are_mended() {
+    let moving = Move::of(5).await;
+    moving.run().await.unwrap();
+    let changed = paragraphs("changed", 2);
+    moving.world.ingest(&[("/001", &changed)]).await;
+    moving.world.ingestor.remove_documents(&moving.world.docs, &[DocumentId::from_source("/002")]).await.unwrap();
+    let report = moving.run().await.unwrap();
+    assert!(report.removed >= 5, "the chunks of the former version and of the removed document: {report:?}");
+    assert_eq!(stored(&*moving.store, &moving.world).await, stored(&*moving.world.store, &moving.world).await);
+}
+
+#[tokio::test]
+async fn the_store_alone_may_be_a_new_one() {
+    let moving = Move::of(7).await;
+    let mut migration = moving.migration();
+    migration.to.catalog = Arc::clone(&migration.from.catalog);
+    let last = Arc::new(AtomicU64::new(0));
+    let seen = Arc::clone(&last);
+    migration.progress = Arc::new(move |done, all| seen.store(done * 1_000 + all, Ordering::Relaxed));
+    let report = migration.copy(&moving.world.docs).await.unwrap();
+    assert_eq!(last.load(Ordering::Relaxed), report.copied * 1_000 + report.copied);
+    assert_eq!(stored(&*moving.store, &moving.world).await, stored(&*moving.world.store, &moving.world).await);
+    assert_eq!(moving.catalog.collections().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_cannot_be_moved_is_refused_and_says_why() {
+    let moving = Move::of(3).await;
+    let missing = moving.migration().copy(&"other".parse().unwrap()).await.unwrap_err();
+    assert_eq!(missing.kind(), ErrorKind::NotFound);
+    assert!(missing.to_string().contains("`other`"), "{missing}");
+
+    let stored = moving.world.store.stored(&moving.world.index()).await.unwrap();
+    moving.world.store.delete(&moving.world.index(), &[stored[0].id]).await.unwrap();
+    moving.world.store.flush(&moving.world.index()).await.unwrap();
+    let gaps = moving.run().await.unwrap_err();
+    assert!(gaps.to_string().contains("lacks 1 chunks") && gaps.to_string().contains("reindex"), "{gaps}");
+
+    let record = moving.world.catalog.document(&moving.world.docs, DocumentId::from_source("/001")).await.unwrap().unwrap();
+    moving.world.catalog.begin(&moving.world.docs, &[Arc::new(record)]).await.unwrap();
+    let unfinished = moving.run().await.unwrap_err();
+    assert!(unfinished.to_string().contains("begun and not completed"), "{unfinished}");
+}
+
+#[tokio::test]
+async fn another_collection_of_the_name_is_left_alone() {
+    let moving = Move::of(2).await;
+    let mut spec = moving.world.catalog.collection(&moving.world.docs).await.unwrap().unwrap();
+    spec.embedding.model = "another".to_owned();
+    moving.catalog.create_collection(&spec).await.unwrap();
+    let error = moving.run().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+    assert!(error.to_string().contains("another"), "{error}");
+}

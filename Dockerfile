@@ -41,7 +41,7 @@ VOLUME /data
 # Whoever reaches this port can read and delete everything: publish it on loopback only, as docker-compose.yml does.
 EXPOSE 7575
 STOPSIGNAL SIGTERM
-# Of a server. A worker has no port: docker-compose.yml looks at it in another way. The image has no curl, and bash can open a connection itself.
+# Of a server, and of a worker that is told to listen there. The image has no curl, and bash can open a connection itself.
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/7575 && printf 'GET /readyz HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n' >&3 && read -r _ status _ <&3 && [ \"$status\" = 200 ]"]
 ENTRYPOINT ["ragstone"]

@@ -66,12 +66,14 @@ fn workers_are_scaled_by_what_is_measured() {
 }
 
 #[test]
-fn every_server_of_the_compose_file_is_watched() {
+fn every_server_worker_and_node_of_the_compose_file_is_watched() {
     let (watched, compose) = (yaml("deploy/prometheus/prometheus.yml").remove(0), yaml("docker-compose.yml").remove(0));
     let targets = items(&watched["scrape_configs"]).flat_map(|job| items(&job["static_configs"])).flat_map(|some| items(&some["targets"]));
     let hosts: BTreeSet<&str> = targets.map(|target| text(target).split(':').next().unwrap()).collect();
     let services = compose["services"].as_object().unwrap().keys().map(String::as_str);
-    let expected: BTreeSet<&str> =
-        services.filter(|name| name.starts_with("server-") || name.starts_with("qdrant-")).chain(["localhost"]).collect();
+    let expected: BTreeSet<&str> = services
+        .filter(|name| name.rsplit_once('-').is_some_and(|(_, number)| number.parse::<u8>().is_ok()))
+        .chain(["localhost"])
+        .collect();
     assert_eq!(hosts, expected);
 }

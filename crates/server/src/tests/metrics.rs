@@ -10,8 +10,8 @@ use axum::http::Method;
 use ragstone_ingest::{IngestSpec, SourceSpec, UploadSource};
 use serde_json::json;
 
-use crate::ServerConfig;
 use crate::testing::{BrokenCatalog, TestApp, impatient, request};
+use crate::{Role, ServerConfig};
 
 const SEARCH: &str = "/api/collections/docs/search";
 
@@ -218,6 +218,14 @@ async fn without_a_catalog_the_rest_is_still_shown() {
     let scrape = Scrape::of(&app).await;
     assert_eq!((scrape.value("ragstone_catalog_up"), scrape.value("ragstone_http_requests_in_flight")), (Some(0.0), Some(0.0)));
     assert!(!scrape.0.contains("ragstone_documents"), "{}", scrape.0);
+}
+
+#[tokio::test]
+async fn a_worker_shows_them_too() {
+    let mut app = TestApp::new();
+    app.state.app.role = Role::Jobs;
+    assert_eq!(Scrape::of(&app).await.value("ragstone_catalog_up"), Some(1.0));
+    app.get("/api/collections").await.error(404, "not_found");
 }
 
 #[tokio::test]

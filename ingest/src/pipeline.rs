@@ -26,6 +26,7 @@ mod settle;
 mod succession;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use chrono::Utc;
@@ -91,6 +92,7 @@ pub struct Ingestor {
     pub(crate) chunkers: Arc<Chunkers>,
     pub(crate) labeller: Option<Arc<dyn Labeller>>,
     pub(crate) locks: Arc<dyn CollectionLocks>,
+    chunks_embedded: Arc<AtomicU64>,
 }
 
 impl Ingestor {
@@ -98,13 +100,19 @@ impl Ingestor {
     pub fn new(ports: Ports, extractor: Extractor, chunkers: Chunkers) -> Self {
         let Ports { catalog, store, models, lexical, locks } = ports;
         let readers = Readers::new(extractor.config());
-        Self { catalog, store, models, lexical, extractor, readers, chunkers: Arc::new(chunkers), labeller: None, locks }
+        let (chunkers, chunks_embedded) = (Arc::new(chunkers), Arc::default());
+        Self { catalog, store, models, lexical, extractor, readers, chunkers, labeller: None, locks, chunks_embedded }
     }
 
     /// Has documents labelled on their way.
     #[must_use]
     pub fn labelled_by(self, labeller: Arc<dyn Labeller>) -> Self {
         Self { labeller: Some(labeller), ..self }
+    }
+
+    /// How many chunks this process has embedded and stored since it began, this ingestor and its clones together.
+    pub fn chunks_embedded(&self) -> u64 {
+        self.chunks_embedded.load(Ordering::Relaxed)
     }
 
     /// The collection of this name, made for the configured model if there is none.
@@ -136,7 +144,11 @@ impl Ingestor {
     pub async fn ingest(&self, collection: &CollectionName, request: IngestRequest) -> Result<IngestReport> {
         let started = Instant::now();
         let IngestRequest { items, prune_under, observer, cancel, attempts } = request;
-        self.ensure_collection(collection).await?;
+        // Whoever was stopped makes no collection: it may have been stopped because that is being removed.
+        match cancel.run_until_cancelled(self.ensure_collection(collection)).await {
+            Some(ensured) => drop(ensured?),
+            None => return Ok(IngestReport { interrupted: true, ..IngestReport::default() }),
+        }
         let Some(locked) = cancel.run_until_cancelled(self.lock(collection, Sharing::Shared)).await else {
             return Ok(IngestReport { interrupted: true, ..IngestReport::default() });
         };

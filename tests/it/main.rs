@@ -7,6 +7,7 @@
 //! * [`cluster`] — several processes on a Qdrant server and PostgreSQL; moving there and back.
 //! * [`crash`] — `kill -9` at any moment loses nothing.
 //! * [`crash_mixed`] — `kill -9` of a server and its workers, while the documents change, loses nothing.
+//! * [`deployment`] — the compose file, the manifests, the dashboard and the alerts: bounded, pinned, and naming what there is.
 //! * [`evaluation`] — questions with known answers: measured, compared, tuned, drafted.
 //! * [`explain`] — why a search does not show a document.
 //! * [`facets`] — documents counted by the values of their fields.
@@ -39,6 +40,7 @@ mod classify;
 mod cluster;
 mod crash;
 mod crash_mixed;
+mod deployment;
 mod evaluation;
 mod explain;
 mod facets;

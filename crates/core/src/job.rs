@@ -69,6 +69,15 @@ impl JobState {
     }
 }
 
+/// How many jobs have not ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct JobCounts {
+    /// Of these, those that wait for their turn.
+    pub queued: u64,
+    /// Of these, those that are being worked on, and those whose worker has died and that nobody has taken over yet.
+    pub running: u64,
+}
+
 /// What a job has done.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]

@@ -60,7 +60,7 @@ pub use filter::{Comparison, Filter, FilterField};
 pub use hit::{FoundPart, Hit, Leg, LegScore, Relevance, Step, StepScore};
 pub use id::{ChunkId, CollectionName, ContentHash, DocumentId, JobId, Revision, is_safe_name};
 pub use index::IndexName;
-pub use job::{DeadLetter, DocumentProgress, Job, JobDocument, JobDocuments, JobProgress, JobState, Lease};
+pub use job::{DeadLetter, DocumentProgress, Job, JobCounts, JobDocument, JobDocuments, JobProgress, JobState, Lease};
 pub use language::{Language, is_spaceless};
 pub use lock::{CollectionLocks, LockGuard, Locked, Sharing};
 pub use models::{CollectionModels, Direction, ModelOpener, ModelPlace, Models};

@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     Chunk, ChunkId, CollectionName, CollectionSpec, CollectionSummary, ContentHash, DeadLetter, Document, DocumentHead, DocumentId,
-    DocumentProgress, DocumentRecord, DocumentSummary, EmbeddedChunk, EmbeddingSpec, Filter, IndexName, Job, JobDocument, JobDocuments,
-    JobId, JobProgress, JobState, Language, Lease, Result, Revision, Span, SparseVector,
+    DocumentProgress, DocumentRecord, DocumentSummary, EmbeddedChunk, EmbeddingSpec, Filter, IndexName, Job, JobCounts, JobDocument,
+    JobDocuments, JobId, JobProgress, JobState, Language, Lease, Result, Revision, Span, SparseVector,
 };
 
 /// Text to dense vectors. Prefixes, truncation, batching and threads are the adapter's affair.
@@ -343,6 +343,9 @@ pub trait Jobs: Send + Sync {
 
     /// The newest jobs first, at most `limit`; of one collection, if one is named.
     async fn jobs(&self, collection: Option<&CollectionName>, limit: u64) -> Result<Vec<Job>>;
+
+    /// How many jobs have not ended. Cheap at all times, however many have: it is asked for again and again.
+    async fn job_counts(&self) -> Result<JobCounts>;
 
     /// Returns when a job may have been put into the queue by another process, or after `at_most`.
     async fn wait_for_job(&self, at_most: Duration);

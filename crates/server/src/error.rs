@@ -125,6 +125,11 @@ impl IntoResponse for ApiError {
 }
 
 impl ApiError {
+    /// Whether there was no place for the request.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.code == Code::Overloaded
+    }
+
     /// What the client is told. Of an internal error it learns only where to look.
     pub(crate) fn body(&self, request_id: &str) -> ErrorBody {
         let (code, _) = self.code.row();

@@ -37,6 +37,7 @@ mod error;
 mod evaluations;
 mod examinee;
 mod extract;
+mod metrics;
 mod observe;
 mod origin;
 mod permits;

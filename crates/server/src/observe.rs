@@ -2,9 +2,8 @@
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
-use std::time::Instant;
 
-use axum::extract::{FromRequestParts, MatchedPath, Request};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
@@ -15,6 +14,8 @@ use uuid::Uuid;
 
 use crate::ServerError;
 use crate::error::ApiError;
+use crate::metrics::{self, Ending};
+use crate::state::ServerState;
 
 const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const LONGEST_ID: usize = 64;
@@ -45,33 +46,49 @@ impl<S: Sync> FromRequestParts<S> for RequestId {
     }
 }
 
-/// Observes one request. The time of a streamed answer is that to its first byte.
-pub(crate) async fn observe(mut request: Request, next: Next) -> Response {
-    let started = Instant::now();
+/// Observes one request, apart from those that ask what was observed. The time of a streamed answer is that to its first byte.
+pub(crate) async fn observe(State(state): State<ServerState>, mut request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("none", MatchedPath::as_str);
+    if route == metrics::ROUTE {
+        return answer(request, next, &id).await.response;
+    }
+    let exchange = state.metrics.requests.begin();
     let method = request.method().clone();
-    let route = request.extensions().get::<MatchedPath>().cloned();
+    let Answered { response, is_refused } = answer(request, next, &id).await;
+    let took = exchange.end(&Ending { method: &method, route, status: response.status(), is_refused });
+    tracing::info!(
+        request.id = id.as_str(),
+        %method,
+        route,
+        status = response.status().as_u16(),
+        duration_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        "request answered"
+    );
+    response
+}
 
+/// A response, and whether it says that there was no place for the request.
+struct Answered {
+    response: Response,
+    is_refused: bool,
+}
+
+async fn answer(request: Request, next: Next, id: &RequestId) -> Answered {
     let span = tracing::info_span!("request", request.id = id.as_str());
     let answered = AssertUnwindSafe(next.run(request).instrument(span)).catch_unwind().await;
     let mut response = answered.unwrap_or_else(|panic| panicked(panic.as_ref()));
-    if let Some(error) = response.extensions_mut().remove::<ApiError>() {
+    let error = response.extensions_mut().remove::<ApiError>();
+    if let Some(error) = &error {
         error.write(id.as_str(), &mut response);
         error.log(id.as_str());
     }
     if let Ok(value) = HeaderValue::from_str(id.as_str()) {
         response.headers_mut().insert(X_REQUEST_ID, value);
     }
-    tracing::info!(
-        request.id = id.as_str(),
-        %method,
-        route = route.as_ref().map_or("none", MatchedPath::as_str),
-        status = response.status().as_u16(),
-        duration_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX),
-        "request answered"
-    );
-    response
+    Answered { response, is_refused: error.is_some_and(|error| error.is_refusal()) }
 }
 
 fn panicked(panic: &(dyn Any + Send)) -> Response {

@@ -53,6 +53,22 @@ impl PermitPool {
         Ok(Permit { _permit: permit, _place: place, since: Instant::now(), typical_hold_ms: Arc::clone(&self.typical_hold_ms) })
     }
 
+    /// How many have a permit.
+    pub(crate) fn running(&self) -> usize {
+        self.size.saturating_sub(self.permits.available_permits())
+    }
+
+    /// How many wait for one.
+    pub(crate) fn waiting(&self) -> usize {
+        let here = self.places_in_all.saturating_sub(self.places.available_permits());
+        here.saturating_sub(self.running())
+    }
+
+    /// How many permits there are.
+    pub(crate) fn size(&self) -> usize {
+        self.size
+    }
+
     /// How long it takes until those who are here now are done, by how long others took; from one second to a minute.
     fn overloaded(&self) -> ServerError {
         let ahead = self.places_in_all - self.places.available_permits().min(self.places_in_all);

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{Method, Uri};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -63,7 +63,7 @@ pub(crate) fn router_over(state: ServerState) -> Router {
         // The extractors have limits of their own, which name the setting.
         .layer(DefaultBodyLimit::disable())
         .layer(from_fn_with_state(state.clone(), refuse_foreign))
-        .layer(from_fn(observe))
+        .layer(from_fn_with_state(state.clone(), observe))
         .with_state(state)
 }
 

@@ -9,6 +9,7 @@ mod facets;
 mod health;
 mod inference;
 mod jobs;
+mod metrics;
 mod models;
 mod search;
 mod sources;
@@ -55,9 +56,9 @@ pub(crate) fn in_time() -> OpenApiRouter<ServerState> {
         .merge(health())
 }
 
-/// How the process is.
+/// How the process is and does.
 pub(crate) fn health() -> OpenApiRouter<ServerState> {
-    OpenApiRouter::default().routes(routes!(health::healthz)).routes(routes!(health::readyz))
+    OpenApiRouter::default().routes(routes!(health::healthz)).routes(routes!(health::readyz)).routes(routes!(metrics::metrics))
 }
 
 /// What takes as long as it takes, once it has arrived.

@@ -42,7 +42,7 @@ pub async fn work(state: AppState, config: ServerConfig, shutdown: impl Future<O
 }
 
 async fn answer(listener: TcpListener, state: ServerState, shutdown: impl Future<Output = ()> + Send + 'static) -> Result<()> {
-    announce(&listener);
+    announce(&listener, state.app.role);
     let grace = state.config.shutdown_grace;
 
     let stopping = state.stopping.clone();
@@ -79,12 +79,13 @@ async fn grace_over(stopping: &CancellationToken, grace: Duration) {
     tokio::time::sleep(grace).await;
 }
 
-fn announce(listener: &TcpListener) {
+fn announce(listener: &TcpListener, role: Role) {
     let Ok(address) = listener.local_addr() else {
         return;
     };
     tracing::info!(%address, "listening on http://{address}");
-    if !address.ip().is_loopback() {
+    // A worker says only how it is.
+    if !address.ip().is_loopback() && role != Role::Jobs {
         tracing::warn!(%address, "other machines can reach this server, and whoever can may read and delete everything in it");
     }
 }

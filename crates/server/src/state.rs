@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::evaluations::Evaluations;
+use crate::metrics::Metrics;
 use crate::permits::PermitPool;
 use crate::schedule::Runs;
 use crate::uploads::Uploads;
@@ -79,6 +80,8 @@ pub(crate) struct ServerState {
     pub(crate) evaluations: Evaluations,
     /// Those of what is read by schedule.
     pub(crate) runs: Runs,
+    /// How it does.
+    pub(crate) metrics: Metrics,
     /// Cancelled when the server was told to stop.
     pub(crate) stopping: CancellationToken,
     /// Work that goes on when its client is gone.
@@ -95,6 +98,7 @@ impl ServerState {
             ingests: pool(config.max_concurrent_ingests),
             evaluations: Evaluations::default(),
             runs: Runs::default(),
+            metrics: Metrics::default(),
             stopping: CancellationToken::new(),
             tasks: TaskTracker::new(),
             config: Arc::new(config),

@@ -8,6 +8,7 @@ mod documents;
 mod evaluations;
 mod facets;
 mod jobs;
+mod metrics;
 mod models;
 mod overload;
 mod schedule;

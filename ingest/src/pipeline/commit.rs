@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use chrono::Utc;
 use ragstone_core::{Chunk, ChunkId, DocumentId, DocumentRecord, Result};
@@ -48,6 +49,7 @@ impl Ingestor {
         if is_told && !ids.is_empty() {
             self.catalog.complete(collection, &ids, Utc::now()).await?;
         }
+        self.chunks_embedded.fetch_add(embedded, Ordering::Relaxed);
         run.count_chunks(embedded, kept);
         for document in completed {
             run.committed(document);

@@ -9,7 +9,7 @@ mod forgetting;
 mod port;
 
 use chrono::{DateTime, Utc};
-use ragstone_core::{CollectionName, Job, JobId, JobProgress, JobState, Lease};
+use ragstone_core::{CollectionName, Job, JobCounts, JobId, JobProgress, JobState, Lease};
 use sqlx::Row as _;
 
 use super::dialect::{CLAIMING, Pool, QueryBuilder, Row, write};
@@ -61,6 +61,19 @@ async fn list(readers: &Pool, collection: Option<&CollectionName>, limit: u64) -
     }
     select.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(rows::signed(limit));
     select.build().fetch_all(readers).await?.iter().map(job).collect()
+}
+
+/// Reads the index of open jobs alone.
+async fn counts(readers: &Pool) -> sqlx::Result<JobCounts> {
+    let found = sqlx::query("SELECT state, COUNT(*) AS jobs FROM jobs WHERE state IN ('queued', 'running') GROUP BY state");
+    let mut counts = JobCounts::default();
+    for row in &found.fetch_all(readers).await? {
+        match rows::named(row, "state")? {
+            JobState::Queued => counts.queued = rows::count(row, "jobs")?,
+            _ => counts.running = rows::count(row, "jobs")?,
+        }
+    }
+    Ok(counts)
 }
 
 async fn claim(writer: &Pool, only: Option<JobId>, owner: &str, now: DateTime<Utc>, until: DateTime<Utc>) -> sqlx::Result<Option<Job>> {

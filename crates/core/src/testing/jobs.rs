@@ -10,7 +10,7 @@ mod sample;
 
 use std::future::Future;
 
-use crate::{Catalog, ErrorKind, Job, JobId, JobState, Jobs};
+use crate::{Catalog, ErrorKind, Job, JobCounts, JobId, JobState, Jobs};
 
 use sample::{failed, job, minutes, progress};
 
@@ -22,6 +22,7 @@ where
 {
     jobs_are_kept_exactly(&open().await).await;
     the_newest_are_listed_first(&open().await).await;
+    those_that_have_not_ended_are_counted(&open().await).await;
     leases::the_oldest_is_claimed_first(&open().await).await;
     leases::claimers_at_once_get_different_jobs(&open().await).await;
     leases::a_lease_is_lost_only_to_another(&open().await).await;
@@ -96,4 +97,23 @@ async fn the_newest_are_listed_first(jobs: &(impl Jobs + Catalog)) {
     assert_eq!(listed(None, u64::MAX).await, [1, 0, 2]);
     assert_eq!(listed(Some("docs"), 10).await, [0, 2]);
     assert_eq!(listed(Some("nowhere"), 10).await, [0; 0]);
+}
+
+async fn those_that_have_not_ended_are_counted(jobs: &(impl Jobs + Catalog)) {
+    let counts = async || jobs.job_counts().await.unwrap();
+    assert_eq!(counts().await, JobCounts::default());
+    let added = [job("docs", 1), job("notes", 2), job("docs", 3)];
+    for each in &added {
+        jobs.add_job(each).await.unwrap();
+    }
+    assert_eq!(counts().await, JobCounts { queued: 3, running: 0 });
+    let [ended, running, _] = &added;
+    for each in [ended, running] {
+        jobs.claim_job(Some(each.id), "one", minutes(4), minutes(9)).await.unwrap().unwrap();
+    }
+    assert_eq!(counts().await, JobCounts { queued: 1, running: 2 });
+    jobs.release_job(ended.id, "one", JobState::Done, &progress(1), None, minutes(5)).await.unwrap();
+    assert_eq!(counts().await, JobCounts { queued: 1, running: 1 }, "one has ended");
+    jobs.release_job(running.id, "one", JobState::Queued, &progress(1), None, minutes(5)).await.unwrap();
+    assert_eq!(counts().await, JobCounts { queued: 2, running: 0 }, "one was put back");
 }

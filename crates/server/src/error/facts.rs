@@ -104,6 +104,8 @@ pub enum ServerError {
     Stopping,
     #[error("the catalog does not answer")]
     NotReady { source: Error },
+    #[error("the measurements cannot be written as text")]
+    Metrics { source: std::fmt::Error },
     #[error("a task ended before its work was done")]
     TaskFailed { source: tokio::task::JoinError },
     #[error("a handler panicked: {message}")]
@@ -152,7 +154,9 @@ impl ServerError {
             Self::UploadNotKept { .. } => ErrorKind::Storage,
             Self::BodySlow { .. } | Self::DeadlinePassed { .. } => ErrorKind::Timeout,
             Self::Stopping | Self::NotReady { .. } | Self::Accept { .. } => ErrorKind::Unavailable,
-            Self::PathParameterMissing { .. } | Self::TaskFailed { .. } | Self::Panicked { .. } => ErrorKind::Internal,
+            Self::PathParameterMissing { .. } | Self::Metrics { .. } | Self::TaskFailed { .. } | Self::Panicked { .. } => {
+                ErrorKind::Internal
+            }
         }
     }
 }

@@ -67,6 +67,7 @@ async fn every_route_is_described_and_every_description_is_a_route() {
     POST /api/jobs/{job}/retry
     GET /api/sources
     GET /healthz
+    GET /metrics
     GET /openapi.json
     POST /predict
     GET /readyz

@@ -5,7 +5,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use ragstone_core::{
-    CollectionName, DeadLetter, DocumentProgress, Job, JobDocument, JobDocuments, JobId, JobProgress, JobState, Jobs, Lease, Result,
+    CollectionName, DeadLetter, DocumentProgress, Job, JobCounts, JobDocument, JobDocuments, JobId, JobProgress, JobState, Jobs, Lease,
+    Result,
 };
 
 use super::super::dialect::ThisCatalog;
@@ -25,6 +26,10 @@ impl Jobs for ThisCatalog {
 
     async fn jobs(&self, collection: Option<&CollectionName>, limit: u64) -> Result<Vec<Job>> {
         self.named(super::list(self.readers(), collection, limit).await)
+    }
+
+    async fn job_counts(&self) -> Result<JobCounts> {
+        self.named(super::counts(self.readers()).await)
     }
 
     async fn wait_for_job(&self, at_most: Duration) {

@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 
 use super::MemoryCatalog;
 use crate::{
-    CollectionName, DeadLetter, DocumentProgress, Error, ErrorKind, Job, JobDocument, JobDocuments, JobId, JobProgress, JobState, Jobs,
-    Lease, Result, Stage,
+    CollectionName, DeadLetter, DocumentProgress, Error, ErrorKind, Job, JobCounts, JobDocument, JobDocuments, JobId, JobProgress,
+    JobState, Jobs, Lease, Result, Stage,
 };
 
 #[derive(Debug, Default)]
@@ -86,6 +86,12 @@ impl Jobs for MemoryCatalog {
         jobs.sort_by_key(|job| std::cmp::Reverse((job.created_at, job.id)));
         jobs.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(jobs)
+    }
+
+    async fn job_counts(&self) -> Result<JobCounts> {
+        let table = self.table();
+        let count = |state| table.jobs.values().filter(|entry| entry.job.state == state).count() as u64;
+        Ok(JobCounts { queued: count(JobState::Queued), running: count(JobState::Running) })
     }
 
     /// All its jobs are of this process.

@@ -1,0 +1,58 @@
+//! That pandas reads an export, and that an export that pandas has written is read.
+
+use std::process::Command;
+
+use ragstone_exchange::Layout;
+use serde_json::{Value, json};
+
+use crate::support::{embedded, everything, export_to, fill, import_from, place, samples, spec};
+
+/// A Python with pandas and pyarrow; none is no failure.
+fn python() -> Option<String> {
+    let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    let found = Command::new(&python).args(["-c", "import pandas, pyarrow"]).output();
+    if found.is_ok_and(|found| found.status.success()) {
+        return Some(python);
+    }
+    eprintln!("skipped: `{python}` has no pandas with pyarrow; `pip install pandas pyarrow`, or name another with PYTHON");
+    None
+}
+
+#[tokio::test]
+async fn pandas_reads_it_and_what_pandas_writes_is_read() {
+    let Some(python) = python() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let (folder, rewritten) = (temporary.path().join("docs"), temporary.path().join("rewritten"));
+    let here = place();
+    let records = samples();
+    fill(&here, &spec("docs"), &records).await;
+    export_to(&folder, &here, Layout { rows_per_group: 10, rows_per_file: 20, ..Layout::default() }).await.unwrap();
+
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/python/read.py");
+    let output = Command::new(python).arg(script).arg(&folder).arg(&rewritten).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let read: Value = serde_json::from_slice(&output.stdout).unwrap();
+
+    assert_eq!(read["documents"].as_object().unwrap().len(), records.len());
+    let mut chunks = 0;
+    for record in &records {
+        let head = &record.document.head;
+        let [text, tags, fields, modified_at] = read["documents"][head.id.to_string()].as_array().unwrap().as_slice() else { panic!() };
+        assert_eq!((text, tags), (&json!(record.document.text), &json!(head.tags)));
+        assert_eq!(*fields, serde_json::to_value(&head.fields).unwrap());
+        let modified_at: chrono::DateTime<chrono::Utc> = modified_at.as_str().unwrap().parse().unwrap();
+        assert_eq!(modified_at.timestamp_micros(), head.modified_at.timestamp_micros());
+        for chunk in embedded(record).into_iter().filter(|_| record.same_as.is_none()) {
+            let [text, dense, lexical] = read["chunks"][chunk.chunk.id.to_string()].as_array().unwrap().as_slice() else { panic!() };
+            assert_eq!(*text, json!(chunk.chunk.text));
+            let dense: Vec<f32> = dense.as_array().unwrap().iter().map(|value| value.as_f64().unwrap() as f32).collect();
+            assert_eq!((dense, lexical), (chunk.dense, &json!(chunk.lexical.indices)));
+            chunks += 1;
+        }
+    }
+    assert_eq!(read["chunks"].as_object().unwrap().len(), chunks);
+
+    let there = place();
+    import_from(&rewritten, &there).await.unwrap();
+    assert_eq!(everything(&there, "docs").await, everything(&here, "docs").await);
+}

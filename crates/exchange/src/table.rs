@@ -3,6 +3,7 @@
 mod chunks;
 mod column;
 mod documents;
+mod fields;
 mod file;
 mod read;
 mod values;

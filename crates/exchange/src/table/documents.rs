@@ -3,12 +3,12 @@
 use chrono::{DateTime, Utc};
 use parquet::data_type::{ByteArrayType, Int32Type, Int64Type};
 use ragstone_core::{
-    ChunkId, ChunkRecord, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord, Language, Markup, Revision, Span,
+    ChunkId, ChunkRecord, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord, Fields, Language, Markup, Revision, Span,
 };
 use serde::{Deserialize, Serialize};
 
 use super::column::{AnyColumn, Column, Declaration, Kind, Packing, Shape};
-use super::{Fault, Table};
+use super::{Fault, Table, fields};
 use crate::problem::Problem;
 
 /// How much of a time is in its own column, to the microsecond; the rest is in a second one.
@@ -153,7 +153,7 @@ impl Table for Documents {
             media_type: self.media_type.take_text()?,
             language: Language::new(self.language.take_text()?),
             tags: self.tags.take_texts()?,
-            fields: self.fields.take_json()?,
+            fields: self.take_fields()?,
             modified_at: self.take_modified_at()?,
             revision: Revision::from_stored(self.revision.take_text()?),
         };
@@ -174,6 +174,11 @@ impl Table for Documents {
 }
 
 impl Documents {
+    fn take_fields(&mut self) -> Result<Fields, Fault> {
+        let json = self.fields.take_text()?;
+        fields::parse(&json).map_err(|error| self.fields.fault(error))
+    }
+
     fn take_modified_at(&mut self) -> Result<DateTime<Utc>, Fault> {
         let (microseconds, nanoseconds) = (self.modified_at.take()?, self.modified_at_nanoseconds.take_number()?);
         joined(microseconds, nanoseconds).ok_or_else(|| self.modified_at.out_of_range(microseconds.into()))

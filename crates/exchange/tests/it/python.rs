@@ -56,3 +56,20 @@ async fn pandas_reads_it_and_what_pandas_writes_is_read() {
     import_from(&rewritten, &there).await.unwrap();
     assert_eq!(everything(&there, "docs").await, everything(&here, "docs").await);
 }
+
+#[tokio::test]
+async fn the_documented_way_to_read_it_works() {
+    let Some(python) = python() else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let here = place();
+    fill(&here, &spec("docs"), &samples()).await;
+    fs_err::create_dir(temporary.path().join("backup")).unwrap();
+    export_to(&temporary.path().join("backup/handbook"), &here, Layout::default()).await.unwrap();
+
+    let page = fs_err::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/exchange.md")).unwrap();
+    let snippet = page.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let output = Command::new(python).args(["-c", snippet]).current_dir(temporary.path()).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("(69, 8)") && printed.contains("heading_path"), "{printed}");
+}

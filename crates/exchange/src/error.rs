@@ -57,7 +57,7 @@ pub enum ExchangeError {
         source_name: String,
     },
     /// What the catalog or the store has of a document cannot be written to a table.
-    #[error("`{source_name}` cannot be exported: column `{column}`: {problem}")]
+    #[error("`{source_name}` cannot be exported: column `{column}`: {problem}; `ragstone reindex` builds the collection anew")]
     Unwritable {
         /// Where the document comes from.
         source_name: String,

@@ -47,6 +47,9 @@ impl PartialFolder {
         refuse_if_taken(&self.wanted)?;
         let lock = self.path.join(LOCK);
         fs::remove_file(&lock).map_err(|source| io("remove", &lock, source))?;
+        for folder in self.folders()? {
+            sync(&folder)?;
+        }
         sync(&self.path)?;
         fs::rename(&self.path, &self.wanted).map_err(|source| io("rename", &self.path, source))?;
         self.is_kept = true;
@@ -58,16 +61,22 @@ impl PartialFolder {
 
     /// Removes what another export has left.
     fn empty(&self) -> Result<(), ExchangeError> {
-        for entry in fs::read_dir(&self.path).map_err(|source| io("read", &self.path, source))? {
-            let entry = entry.map_err(|source| io("read", &self.path, source))?;
-            let path = entry.path();
-            if path.is_dir() {
-                fs::remove_dir_all(&path).map_err(|source| io("remove", &path, source))?;
-            } else if entry.file_name() != LOCK {
-                fs::remove_file(&path).map_err(|source| io("remove", &path, source))?;
-            }
+        for folder in self.folders()? {
+            fs::remove_dir_all(&folder).map_err(|source| io("remove", &folder, source))?;
         }
         Ok(())
+    }
+
+    fn folders(&self) -> Result<Vec<PathBuf>, ExchangeError> {
+        let read = |source| io("read", &self.path, source);
+        let mut folders = Vec::new();
+        for entry in fs::read_dir(&self.path).map_err(read)? {
+            let path = entry.map_err(read)?.path();
+            if path.is_dir() {
+                folders.push(path);
+            }
+        }
+        Ok(folders)
     }
 }
 

@@ -22,7 +22,7 @@ pub enum ExchangeEvent {
     Began {
         /// Which.
         phase: Phase,
-        /// How many documents it has before it; while exporting, those that are being stored or removed are counted too.
+        /// How many documents it has before it; while exporting, those that are not completely stored are counted too.
         documents: u64,
     },
     /// So many more are done in this phase.

@@ -233,6 +233,13 @@ async fn nothing_is_overwritten() {
     assert!(error.to_string().contains("has `/b.md` already, and not as it was exported"), "{error}");
     assert_eq!(everything(&there, "docs").await, before, "not even the documents that could have been imported");
 
+    // A copy of something there is not the document that was exported: others may be copies of that.
+    let there = place();
+    let elsewhere = document("/elsewhere.md", &["four", "five"]);
+    fill(&there, &spec("docs"), &[copy("/b.md", &elsewhere), elsewhere]).await;
+    let error = import_from(&folder, &there).await.unwrap_err();
+    assert!(error.to_string().contains("has `/b.md` already"), "{error}");
+
     // Documents beside it, and the same ones, are in nobody's way.
     let there = place();
     fill(&there, &spec("docs"), &[document("/own.md", &["own"]), document("/b.md", &["four", "five"])]).await;

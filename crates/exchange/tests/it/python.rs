@@ -7,20 +7,20 @@ use serde_json::{Value, json};
 
 use crate::support::{embedded, everything, export_to, fill, import_from, place, samples, spec};
 
-/// A Python with pandas and pyarrow; none is no failure.
-fn python() -> Option<String> {
+/// A Python with these packages; none is no failure.
+fn python(packages: &[&str]) -> Option<String> {
     let python = std::env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let found = Command::new(&python).args(["-c", "import pandas, pyarrow"]).output();
+    let found = Command::new(&python).args(["-c", &format!("import {}", packages.join(", "))]).output();
     if found.is_ok_and(|found| found.status.success()) {
         return Some(python);
     }
-    eprintln!("skipped: `{python}` has no pandas with pyarrow; `pip install pandas pyarrow`, or name another with PYTHON");
+    eprintln!("skipped: `{python}` lacks one of {packages:?}; install them with pip, or name another Python with PYTHON");
     None
 }
 
 #[tokio::test]
 async fn pandas_reads_it_and_what_pandas_writes_is_read() {
-    let Some(python) = python() else { return };
+    let Some(python) = python(&["pandas", "pyarrow"]) else { return };
     let temporary = tempfile::tempdir().unwrap();
     let (folder, rewritten) = (temporary.path().join("docs"), temporary.path().join("rewritten"));
     let here = place();
@@ -57,9 +57,8 @@ async fn pandas_reads_it_and_what_pandas_writes_is_read() {
     assert_eq!(everything(&there, "docs").await, everything(&here, "docs").await);
 }
 
-#[tokio::test]
-async fn the_documented_way_to_read_it_works() {
-    let Some(python) = python() else { return };
+/// Runs the n-th snippet of the documentation on an export, and says what it printed.
+async fn run_snippet(python: String, number: usize, edit: impl FnOnce(&str) -> String) -> String {
     let temporary = tempfile::tempdir().unwrap();
     let here = place();
     fill(&here, &spec("docs"), &samples()).await;
@@ -67,9 +66,31 @@ async fn the_documented_way_to_read_it_works() {
     export_to(&temporary.path().join("backup/handbook"), &here, Layout::default()).await.unwrap();
 
     let page = fs_err::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/exchange.md")).unwrap();
-    let snippet = page.split("```python\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
-    let output = Command::new(python).args(["-c", snippet]).current_dir(temporary.path()).output().unwrap();
+    let snippet = page.split("```python\n").nth(number).and_then(|rest| rest.split("```").next()).unwrap();
+    let output = Command::new(python).args(["-c", &edit(snippet)]).current_dir(temporary.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let printed = String::from_utf8(output.stdout).unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[tokio::test]
+async fn the_documented_way_to_read_it_works() {
+    let Some(python) = python(&["pandas", "pyarrow"]) else { return };
+    let printed = run_snippet(python, 1, str::to_owned).await;
     assert!(printed.contains("(69, 8)") && printed.contains("heading_path"), "{printed}");
+}
+
+#[tokio::test]
+async fn the_documented_way_into_qdrant_works() {
+    let Some(python) = python(&["pyarrow.dataset", "qdrant_client"]) else { return };
+    let (server, itself) = (r#"QdrantClient(url="http://127.0.0.1:6333")"#, r#"QdrantClient(":memory:")"#);
+    let search = r#"
+hits = client.query_points("handbook", query=[0.1] * dimension, using="dense", limit=3).points
+print(len(hits), sorted(hits[0].payload))
+"#;
+    let printed = run_snippet(python, 2, |snippet| {
+        assert!(snippet.contains(server));
+        snippet.replace(server, itself) + search
+    })
+    .await;
+    assert!(printed.starts_with("69\n3 ['document', 'heading_path', 'text']"), "{printed}");
 }

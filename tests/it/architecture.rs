@@ -16,7 +16,7 @@ const LONGEST_FILE: usize = 600;
 fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     let on_core = BTreeSet::from(["ragstone-core"]);
     let mut allowed = BTreeMap::from([("ragstone-core", BTreeSet::new())]);
-    for leaf in ["catalog", "classify", "embed", "eval", "generate", "retrieve", "store"] {
+    for leaf in ["catalog", "classify", "embed", "eval", "exchange", "generate", "retrieve", "store"] {
         let name: &'static str = Box::leak(format!("ragstone-{leaf}").into_boxed_str());
         allowed.insert(name, on_core.clone());
     }
@@ -51,6 +51,7 @@ const NAMED_ONLY_BY: [(&str, &str); 16] = [
     ("mail-parser", "ragstone-extract"),
     ("cfb", "ragstone-extract"),
     ("zip", "ragstone-extract"),
+    ("parquet", "ragstone-exchange"),
 ];
 
 #[test]

@@ -8,9 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Catalog, CollectionName, CollectionSpec, Embedder, EmbeddingSpec, Error, ErrorKind, Result, Stage};
 
-/// The subject under which a collection's settings keep its [`CollectionModels`].
-const SUBJECT: &str = "models";
-
 /// Opens embedding models.
 #[async_trait]
 pub trait ModelOpener: Send + Sync {
@@ -133,9 +130,12 @@ pub struct CollectionModels {
 }
 
 impl CollectionModels {
+    /// The subject under which a collection's settings keep this.
+    pub const SUBJECT: &str = "models";
+
     /// What a collection remembers.
     pub async fn read(catalog: &dyn Catalog, collection: &CollectionName) -> Result<Self> {
-        let Some(value) = catalog.settings(collection).await?.remove(SUBJECT) else { return Ok(Self::default()) };
+        let Some(value) = catalog.settings(collection).await?.remove(Self::SUBJECT) else { return Ok(Self::default()) };
         serde_json::from_value(value).map_err(|source| {
             let message = format!("what collection `{collection}` remembers of its models cannot be read: {source}");
             Error::new(ErrorKind::Internal, Stage::Catalog, message)
@@ -145,7 +145,7 @@ impl CollectionModels {
     /// Makes a collection remember this.
     pub async fn write(&self, catalog: &dyn Catalog, collection: &CollectionName) -> Result<()> {
         let value = serde_json::to_value(self).map_err(|source| Error::new(ErrorKind::Internal, Stage::Catalog, source))?;
-        catalog.set_setting(collection, SUBJECT, (!self.models.is_empty()).then_some(&value)).await
+        catalog.set_setting(collection, Self::SUBJECT, (!self.models.is_empty()).then_some(&value)).await
     }
 
     /// The model of one of the indexes.

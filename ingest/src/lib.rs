@@ -45,7 +45,7 @@ pub use error::IngestError;
 pub use estimate::{DiskEstimate, Estimate};
 pub use jobs::{FinishedJob, JobConfig, JobRequest, JobRunner, PrepareModel, queued_job};
 pub use locks::ProcessLocks;
-pub use migrate::{Migration, MigrationReport, Place, Verification};
+pub use migrate::{Migration, MigrationReport, Verification};
 pub use pipeline::{Attempts, IngestRequest, Ingestor, ModelEstimate, ModelStatus, OtherModel, Ports, Recovery};
 pub use report::{FailedDocument, IngestEvent, IngestReport, Observer, Outcome, QualitySummary, WarningSummary};
 pub use source::{

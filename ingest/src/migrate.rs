@@ -13,9 +13,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
-use ragstone_core::{
-    Catalog, ChunkId, CollectionName, CollectionSpec, DocumentId, DocumentRecord, IndexName, Result, Revision, StoredChunk, VectorStore,
-};
+use ragstone_core::{ChunkId, CollectionName, CollectionSpec, DocumentId, DocumentRecord, IndexName, Place, Result, Revision, StoredChunk};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -29,15 +27,6 @@ const DOCUMENTS_TOGETHER: u64 = 100;
 
 /// Chunks that are held in memory at once: with 1,000 dimensions and 2 KB of text each, 3 MB.
 const CHUNKS_TOGETHER: usize = 512;
-
-/// Where collections are kept.
-#[derive(Clone)]
-pub struct Place {
-    /// Their documents.
-    pub catalog: Arc<dyn Catalog>,
-    /// Their vectors.
-    pub store: Arc<dyn VectorStore>,
-}
 
 /// A move of collections, which nobody may write to meanwhile.
 pub struct Migration {

@@ -34,7 +34,7 @@ fn allowed() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
 }
 
 /// Heavy dependencies, and the one crate that may name each.
-const NAMED_ONLY_BY: [(&str, &str); 16] = [
+const NAMED_ONLY_BY: [(&str, &str); 17] = [
     ("qdrant-edge", "ragstone-store"),
     ("qdrant-client", "ragstone-store"),
     ("fastembed", "ragstone-embed"),

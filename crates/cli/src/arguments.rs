@@ -99,6 +99,10 @@ pub(crate) enum Command {
     },
     /// Measure search and answers on questions with known answers; compare and tune settings
     Eval(Box<Eval>),
+    /// Write a collection to Parquet files, with texts and vectors
+    Export(Export),
+    /// Read a collection from the files of an export
+    Import(Import),
     /// Copy collections with their vectors between the data folder and the servers that `store.url` and `catalog.url` name
     Migrate(Migrate),
     /// Compute all vectors of a collection again, from the texts that are kept
@@ -122,6 +126,23 @@ pub(crate) struct Target {
     /// The collection
     #[arg(long, short, default_value = "default", value_name = "NAME")]
     pub(crate) collection: CollectionName,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// The folder to be made
+    pub(crate) folder: PathBuf,
+    #[command(flatten)]
+    pub(crate) target: Target,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The folder of the export
+    pub(crate) folder: PathBuf,
+    /// The collection it becomes; without it, the name it had
+    #[arg(long, short, value_name = "NAME")]
+    pub(crate) collection: Option<CollectionName>,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@ mod collections;
 mod doctor;
 mod documents;
 mod eval;
+mod exchange;
 mod explain;
 mod ingest;
 mod jobs;
@@ -41,6 +42,8 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Documents { command: None } => documents::list_default(global).await?,
         Command::Jobs { command } => return jobs::run(global, command.as_ref().unwrap_or(&JobCommand::List { limit: 20 })).await,
         Command::Eval(eval) => return eval::run(global, eval).await,
+        Command::Export(export) => exchange::export(global, export).await?,
+        Command::Import(import) => exchange::import(global, import).await?,
         Command::Migrate(migrate) => migrate::run(global, migrate).await?,
         Command::Reindex(_) if global.url.is_some() => {
             anyhow::bail!("`ragstone reindex` works on the data folder: stop the server and leave `--url` out")

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use ragstone_catalog::{PostgresCatalog, SqliteCatalog};
-use ragstone_core::{Catalog, CollectionLocks, IndexName, Jobs, VectorStore};
-use ragstone_ingest::{Place, ProcessLocks};
+use ragstone_core::{Catalog, CollectionLocks, IndexName, Jobs, Place, VectorStore};
+use ragstone_ingest::ProcessLocks;
 use ragstone_retrieve::RetrieveSettings;
 use ragstone_store::{DataDirLock, EdgeStore, QdrantStore};
 

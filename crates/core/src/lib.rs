@@ -66,7 +66,7 @@ pub use lock::{CollectionLocks, LockGuard, Locked, Sharing};
 pub use models::{CollectionModels, Direction, ModelOpener, ModelPlace, Models};
 pub use page::{Page, PageRange};
 pub use ports::{
-    Catalog, ChunkRecord, DocumentPage, DocumentState, Embedder, Jobs, Labeller, LexicalEncoder, PendingDocument, Reranker, Scored,
+    Catalog, ChunkRecord, DocumentPage, DocumentState, Embedder, Jobs, Labeller, LexicalEncoder, PendingDocument, Place, Reranker, Scored,
     ScoredChunk, SourceVersion, StoredChunk, Thoroughness, VectorQuery, VectorStore, WhichVector,
 };
 pub use quality::{EncodingEvidence, EncodingFound, QualityReport, Warning, WarningCode};

@@ -331,6 +331,15 @@ pub trait Catalog: Send + Sync {
     async fn languages(&self, collection: &CollectionName) -> Result<Vec<Language>>;
 }
 
+/// A catalog and the store that is its index: where collections are.
+#[derive(Clone)]
+pub struct Place {
+    /// Documents, texts, settings.
+    pub catalog: Arc<dyn Catalog>,
+    /// Vectors.
+    pub store: Arc<dyn VectorStore>,
+}
+
 /// Ingest jobs and what became of their documents. Who works on a job holds its lease and renews it; when the lease
 /// has run out, another may take the job over.
 #[async_trait]

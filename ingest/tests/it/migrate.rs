@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use ragstone_core::testing::{MemoryCatalog, MemoryStore};
-use ragstone_core::{Catalog, DocumentId, ErrorKind, Result, StoredChunk, VectorStore};
-use ragstone_ingest::{Migration, MigrationReport, Place};
+use ragstone_core::{Catalog, DocumentId, ErrorKind, Place, Result, StoredChunk, VectorStore};
+use ragstone_ingest::{Migration, MigrationReport};
 use tokio_util::sync::CancellationToken;
 
 use crate::support::{World, paragraphs};

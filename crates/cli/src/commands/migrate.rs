@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use anyhow::ensure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use ragstone_core::{CollectionName, LockGuard, Locked, Sharing};
-use ragstone_ingest::{Migration, MigrationReport, Place};
+use ragstone_core::{CollectionName, LockGuard, Locked, Place, Sharing};
+use ragstone_ingest::{Migration, MigrationReport};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 

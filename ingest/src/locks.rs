@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use async_trait::async_trait;
 use ragstone_core::{CollectionLocks, CollectionName, LockGuard, Locked, Result, Sharing};
 
+type Mutexes = HashMap<(CollectionName, Locked), Arc<tokio::sync::Mutex<()>>>;
+
 /// Locks that nobody shares: two ingests of one process could not tell each other's chunks apart after a crash.
 #[derive(Debug, Default)]
 pub struct ProcessLocks {
-    mutexes: Mutex<HashMap<(CollectionName, Locked), Arc<tokio::sync::Mutex<()>>>>,
+    mutexes: Mutex<Mutexes>,
 }
 
 impl ProcessLocks {

@@ -32,7 +32,7 @@ const STARTING: Duration = Duration::from_secs(60);
 const KEEPER: &str = r#"
 exec 3<&0
 "$1/postgres" -D "$2/data" -p "$3" -c fsync="$4" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-    -c shared_buffers=16MB -c max_connections=60 >>"$2/log" 2>&1 3<&- </dev/null &
+    -c shared_buffers=16MB -c max_connections=200 >>"$2/log" 2>&1 3<&- </dev/null &
 server=$!
 (
     read -r word <&3 || word=remove

@@ -26,8 +26,8 @@ use turns::Turns;
 /// How many locks a process may hold and wait for.
 const MOST_LOCKS: usize = 32;
 
-/// A lock may be held and waited for as long as it takes, whatever the server's defaults are.
-const NO_TIMEOUTS: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_session_timeout = 0";
+/// A lock is waited for as long as it takes, whatever the server's defaults are.
+const NO_TIMEOUTS: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
 
 /// Makes the server notice within a second that nobody waits any more. Not every system can.
 const NOTICE_THE_GONE: &str = "SET client_connection_check_interval = '1s'";

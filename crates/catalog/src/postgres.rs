@@ -44,6 +44,9 @@ const SESSION: &str =
 /// one of them, and [waiting for one](ragstone_core::Jobs::wait_for_job) is listening (`LISTEN`), not asking again and again. When the
 /// server goes away, calls fail as unavailable; when it is back, they pass again.
 ///
+/// A lock is lost with its connection, as when the server is started again. At the next write into its collection it is taken again; if
+/// another had it in between, that write and all that follow are refused ([`CatalogError::LockLost`]) until the guard is dropped.
+///
 /// Besides `catalog.connections` for queries, a process has one connection to listen and one for each lock that it holds or waits
 /// for, 32 at most.
 #[derive(Debug, Clone)]

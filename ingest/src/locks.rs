@@ -35,3 +35,18 @@ impl CollectionLocks for ProcessLocks {
         false
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use ragstone_core::testing::locks;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn conform() {
+        let locks = ProcessLocks::default();
+        locks::conforms(&locks, &locks, || tokio::time::sleep(Duration::from_millis(10))).await;
+    }
+}

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 /// Both, with their data until they are dropped.
 pub(crate) struct Databases {
     sqlite: SqliteCatalog,
-    postgres: Option<PostgresCatalog>,
+    pub(crate) postgres: Option<PostgresCatalog>,
     _folder: TempDir,
     _server: Option<PrivateServer>,
 }

@@ -4,7 +4,8 @@
 mod databases;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use ragstone_core::{DocumentProgress, Job, JobDocument, JobId, JobProgress, JobState, Jobs, Result};
+use ragstone_catalog::PostgresCatalog;
+use ragstone_core::{CollectionLocks, DocumentProgress, Job, JobDocument, JobId, JobProgress, JobState, Locked, Result, Sharing};
 use tokio::runtime::Runtime;
 
 use databases::{Databases, Measured};
@@ -18,6 +19,9 @@ fn jobs(criterion: &mut Criterion) {
     for (name, catalog) in databases.catalogs() {
         large_job(criterion, &runtime, name, catalog);
         claims(criterion, &runtime, name, catalog);
+    }
+    if let Some(postgres) = &databases.postgres {
+        locks(criterion, &runtime, postgres);
     }
 }
 
@@ -53,6 +57,14 @@ fn claims(criterion: &mut Criterion, runtime: &Runtime, name: &str, catalog: &dy
                 catalog.release_job(id, "owner", JobState::Queued, &JobProgress::default(), None, at).await
             })
         });
+    });
+}
+
+/// Each lock is a new connection.
+fn locks(criterion: &mut Criterion, runtime: &Runtime, postgres: &PostgresCatalog) {
+    let Ok(name) = "docs".parse() else { return };
+    criterion.bench_function("take a lock and give it back, PostgreSQL", |bencher| {
+        bencher.iter(|| runtime.block_on(postgres.lock(&name, Locked::Documents, Sharing::Shared)).is_ok());
     });
 }
 

@@ -140,8 +140,10 @@ pub enum CatalogError {
         /// What the database said.
         source: sqlx::Error,
     },
-    /// The connection broke that held a lock over the collection: another process may be at work in it.
-    #[error("the lock over collection `{collection}` was lost with its connection to `{server}`: nothing more was written, try again")]
+    /// The connection broke that held a lock over the collection, and another process has been at work in it since, or is.
+    #[error(
+        "the lock over collection `{collection}` was lost with its connection to `{server}`, and another process has had it since: nothing more was written, try again"
+    )]
     LockLost {
         /// Which collection.
         collection: CollectionName,

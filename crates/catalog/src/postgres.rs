@@ -32,8 +32,10 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(600);
 /// The oldest server that can tell when a waiting client is gone, `server_version_num`.
 const OLDEST_SERVER: i32 = 140_000;
 
-/// What a session needs whatever the server's defaults are: a client that vanished frees its locks after half a minute.
-const SESSION: &str = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
+/// What a session needs whatever the server's defaults are: to be there when it was idle, and to be ended half a minute after its
+/// client vanished, with its locks.
+const SESSION: &str =
+    "SET idle_session_timeout = 0; SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3";
 
 /// A [`Catalog`](ragstone_core::Catalog) with its [`Jobs`](ragstone_core::Jobs) and
 /// [`CollectionLocks`](ragstone_core::CollectionLocks) in a PostgreSQL database; clones share their connections.
@@ -41,6 +43,9 @@ const SESSION: &str = "SET tcp_keepalives_idle = 15; SET tcp_keepalives_interval
 /// Every method is one transaction, on disk when it returns. Any number of processes work on the same database: a job is claimed by
 /// one of them, and [waiting for one](ragstone_core::Jobs::wait_for_job) is listening (`LISTEN`), not asking again and again. When the
 /// server goes away, calls fail as unavailable; when it is back, they pass again.
+///
+/// A lock is lost with its connection, as when the server is started again. At the next write into its collection it is taken again; if
+/// another had it in between, that write and all that follow are refused ([`CatalogError::LockLost`]) until the guard is dropped.
 ///
 /// Besides `catalog.connections` for queries, a process has one connection to listen and one for each lock that it holds or waits
 /// for, 32 at most.

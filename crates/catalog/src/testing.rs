@@ -32,7 +32,7 @@ const STARTING: Duration = Duration::from_secs(60);
 const KEEPER: &str = r#"
 exec 3<&0
 "$1/postgres" -D "$2/data" -p "$3" -c fsync="$4" -c listen_addresses=127.0.0.1 -c unix_socket_directories= \
-    -c shared_buffers=16MB -c max_connections=60 >>"$2/log" 2>&1 3<&- </dev/null &
+    -c shared_buffers=16MB -c max_connections=200 >>"$2/log" 2>&1 3<&- </dev/null &
 server=$!
 (
     read -r word <&3 || word=remove
@@ -189,6 +189,8 @@ impl PrivateServer {
     fn spawn(&mut self) -> io::Result<()> {
         let fsync = if self.durability == Durability::Durable { "on" } else { "off" };
         let mut keeper = self.command(Path::new("/bin/sh"));
+        // A signal to the tests as a group, as by Ctrl-C, must leave it there to clean up.
+        keeper.process_group(0);
         keeper.args(["-c", KEEPER, "keeper"]).arg(&self.programs.folder).arg(self.folder.path()).arg(self.port.to_string()).arg(fsync);
         let mut keeper = keeper.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let pipe = keeper.stdin.take().ok_or_else(|| io::Error::other("the server's keeper has no pipe"))?;

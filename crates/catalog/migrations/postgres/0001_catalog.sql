@@ -83,6 +83,14 @@ CREATE TABLE collection_settings (
     PRIMARY KEY (collection, name)
 );
 
+-- How often the locks over collections were taken, at all and to be alone. Who lost a lock with its connection and takes it again
+-- learns whether another had it in between.
+CREATE TABLE lock_turns (
+    name  TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    taken BIGINT NOT NULL,
+    alone BIGINT NOT NULL
+);
+
 -- No reference to `collections`: a job can be asked for before its collection is there, and outlives it.
 CREATE TABLE jobs (
     id               TEXT COLLATE "C" NOT NULL PRIMARY KEY,

@@ -19,6 +19,10 @@ pub(super) type Transaction = sqlx::Transaction<'static, Postgres>;
 /// PostgreSQL takes 65,535 parameters in a statement; longer lists were not faster.
 pub(super) const IDS_PER_STATEMENT: usize = 900;
 
+/// An `INSERT` of fewer rows is kept prepared, whatever their number: preparing it is a question and an answer more. A connection keeps
+/// 100 statements.
+pub(super) const SHORT_STATEMENT: usize = 40;
+
 /// Ends a `SELECT` of what must not be removed before the transaction ends, by others that write meanwhile.
 pub(super) const KEEPING: &str = " FOR KEY SHARE";
 

@@ -2,6 +2,11 @@
 //!
 //! A lock ends with its connection, so whatever ends the process ends the lock: a crash at once, the loss of its machine after half a
 //! minute. The server queues who waits, first come first served, so nobody is overtaken forever.
+//!
+//! When the connection breaks, or the server is started again, the lock is lost while its holder goes on. Therefore every write into
+//! the collection asks first: a lost lock is taken again, and if nobody can have disturbed its holder in between, all is well.
+
+mod turns;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -16,12 +21,13 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 use super::{PostgresCatalog, SESSION};
 use crate::{CatalogError, ServerAddress};
+use turns::Turns;
 
 /// How many locks a process may hold and wait for.
 const MOST_LOCKS: usize = 32;
 
-/// A lock may be held and waited for as long as it takes, whatever the server's defaults are.
-const NO_TIMEOUTS: &str = "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_session_timeout = 0";
+/// A lock is waited for as long as it takes, whatever the server's defaults are.
+const NO_TIMEOUTS: &str = "SET statement_timeout = 0; SET lock_timeout = 0";
 
 /// Makes the server notice within a second that nobody waits any more. Not every system can.
 const NOTICE_THE_GONE: &str = "SET client_connection_check_interval = '1s'";
@@ -44,6 +50,9 @@ pub(super) struct Locks {
 
 /// A connection that holds a lock: dropped, it is closed, which frees the lock.
 struct Session {
+    key: String,
+    sharing: Sharing,
+    turns: Turns,
     connection: Mutex<PgConnection>,
     _counted: OwnedSemaphorePermit,
 }
@@ -54,16 +63,31 @@ impl Locks {
         Self { options, server, queries, connect_timeout, connections, held: StdMutex::default() }
     }
 
-    /// Refuses when one of the locks over the collection is lost: the connection that held it is gone.
+    /// Refuses when one of the locks over the collection is lost, and another may have been at work since.
     pub(super) async fn ensure_held(&self, collection: &CollectionName) -> Result<(), CatalogError> {
         for session in self.sessions(collection) {
             let mut connection = session.connection.lock().await;
             let answered = tokio::time::timeout(PATIENCE, connection.ping()).await;
-            if !matches!(answered, Ok(Ok(()))) {
-                return Err(CatalogError::LockLost { collection: collection.clone(), server: self.server.as_ref().clone() });
+            if matches!(answered, Ok(Ok(()))) {
+                continue;
             }
+            match self.regain(&session).await? {
+                Some(regained) => *connection = regained,
+                None => return Err(CatalogError::LockLost { collection: collection.clone(), server: self.server.as_ref().clone() }),
+            }
+            tracing::warn!(collection = collection.as_str(), "a lock was lost with its connection, and taken again undisturbed");
         }
         Ok(())
+    }
+
+    async fn regain(&self, lost: &Session) -> Result<Option<PgConnection>, CatalogError> {
+        let mut connection = self.connect().await?;
+        let taken = take(&mut connection, &lost.key, lost.sharing).await;
+        if !self.named(taken)? {
+            return Ok(None);
+        }
+        let turns = self.named(Turns::read(&mut connection, &lost.key).await)?;
+        Ok(lost.turns.is_undisturbed(turns, lost.sharing).then_some(connection))
     }
 
     fn sessions(&self, collection: &CollectionName) -> Vec<Arc<Session>> {
@@ -71,8 +95,8 @@ impl Locks {
         held.get(collection).into_iter().flatten().filter_map(Weak::upgrade).collect()
     }
 
-    fn guard(&self, collection: &CollectionName, connection: PgConnection, counted: OwnedSemaphorePermit) -> LockGuard {
-        let session = Arc::new(Session { connection: Mutex::new(connection), _counted: counted });
+    fn guard(&self, collection: &CollectionName, session: Session) -> LockGuard {
+        let session = Arc::new(session);
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.retain(|_, sessions| {
             sessions.retain(|session| session.strong_count() > 0);
@@ -101,13 +125,13 @@ impl Locks {
     }
 
     /// Waits for the lock as long as the server knows of it. Dropped, it closes the connection, and the server waits no longer.
-    async fn wait(&self, connection: &mut PgConnection, collection: &CollectionName, locked: Locked, sharing: Sharing) -> sqlx::Result<()> {
+    async fn wait(&self, connection: &mut PgConnection, key: &str, sharing: Sharing) -> sqlx::Result<()> {
         let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *connection).await?;
         let statement = match sharing {
             Sharing::Shared => "SELECT pg_advisory_lock_shared(hashtextextended($1, 0))",
             Sharing::Alone => "SELECT pg_advisory_lock(hashtextextended($1, 0))",
         };
-        let waiting = sqlx::query(statement).bind(key(collection, locked)).execute(connection);
+        let waiting = sqlx::query(statement).bind(key).execute(connection);
         tokio::pin!(waiting);
         loop {
             tokio::select! {
@@ -133,28 +157,37 @@ impl Locks {
 #[async_trait]
 impl CollectionLocks for PostgresCatalog {
     async fn lock(&self, collection: &CollectionName, locked: Locked, sharing: Sharing) -> Result<LockGuard> {
-        let counted = self.locks.counted().await?;
-        let mut connection = self.locks.connect().await?;
-        let outcome = self.locks.wait(&mut connection, collection, locked, sharing).await;
-        self.locks.named(outcome)?;
-        Ok(self.locks.guard(collection, connection, counted))
+        let (locks, key) = (&self.locks, key(collection, locked));
+        let counted = locks.counted().await?;
+        let mut connection = locks.connect().await?;
+        locks.named(locks.wait(&mut connection, &key, sharing).await)?;
+        let turns = locks.named(Turns::take(&mut connection, &key, sharing).await)?;
+        Ok(locks.guard(collection, Session { key, sharing, turns, connection: Mutex::new(connection), _counted: counted }))
     }
 
     async fn try_lock(&self, collection: &CollectionName, locked: Locked, sharing: Sharing) -> Result<Option<LockGuard>> {
-        let counted = self.locks.counted().await?;
-        let mut connection = self.locks.connect().await?;
-        let statement = match sharing {
-            Sharing::Shared => "SELECT pg_try_advisory_lock_shared(hashtextextended($1, 0))",
-            Sharing::Alone => "SELECT pg_try_advisory_lock(hashtextextended($1, 0))",
-        };
-        let outcome = sqlx::query_scalar(statement).bind(key(collection, locked)).fetch_one(&mut connection).await;
-        let is_taken: bool = self.locks.named(outcome)?;
-        Ok(is_taken.then(|| self.locks.guard(collection, connection, counted)))
+        let (locks, key) = (&self.locks, key(collection, locked));
+        let counted = locks.counted().await?;
+        let mut connection = locks.connect().await?;
+        if !locks.named(take(&mut connection, &key, sharing).await)? {
+            return Ok(None);
+        }
+        let turns = locks.named(Turns::take(&mut connection, &key, sharing).await)?;
+        Ok(Some(locks.guard(collection, Session { key, sharing, turns, connection: Mutex::new(connection), _counted: counted })))
     }
 
     fn is_between_processes(&self) -> bool {
         true
     }
+}
+
+/// Takes a lock if nobody is in the way.
+async fn take(connection: &mut PgConnection, key: &str, sharing: Sharing) -> sqlx::Result<bool> {
+    let statement = match sharing {
+        Sharing::Shared => "SELECT pg_try_advisory_lock_shared(hashtextextended($1, 0))",
+        Sharing::Alone => "SELECT pg_try_advisory_lock(hashtextextended($1, 0))",
+    };
+    sqlx::query_scalar(statement).bind(key).fetch_one(connection).await
 }
 
 /// The same for every schema of a database: two catalogs in one only wait for each other more than they must, whereas one catalog

@@ -4,9 +4,12 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sqlx::Executor;
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
+
+use super::SESSION;
 
 /// The trigger on `jobs` speaks here.
 const CHANNEL: &str = "ragstone_jobs";
@@ -88,7 +91,9 @@ async fn listen_once(options: &PgConnectOptions, wake: &Notify) -> sqlx::Error {
 
 /// Returns when the connection is lost.
 async fn hear(options: &PgConnectOptions, wake: &Notify) -> sqlx::Result<()> {
-    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE).connect_with(options.clone()).await?;
+    let pool = PgPoolOptions::new().max_connections(1).acquire_timeout(PATIENCE);
+    let pool = pool.after_connect(|connection, _| Box::pin(async move { connection.execute(SESSION).await.map(drop) }));
+    let pool = pool.connect_with(options.clone()).await?;
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.eager_reconnect(false);
     listener.listen(CHANNEL).await?;

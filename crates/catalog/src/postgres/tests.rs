@@ -34,6 +34,10 @@ fn config(url: &str) -> CatalogConfig {
     CatalogConfig { url: Some(SecretString::from(url)), ..CatalogConfig::default() }
 }
 
+fn database(url: &str) -> &str {
+    url.rsplit('/').next().unwrap()
+}
+
 fn name() -> CollectionName {
     "docs".parse().unwrap()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use ragstone_core::{CollectionName, Document, DocumentId, DocumentRecord};
 
-use super::dialect::{Connection, IDS_PER_STATEMENT, KEEPING, Pool, QueryBuilder, take_turns, write};
+use super::dialect::{Connection, IDS_PER_STATEMENT, KEEPING, Pool, QueryBuilder, SHORT_STATEMENT, take_turns, write};
 use super::{rows, texts};
 
 /// Nine columns each; SQLite takes 32,766 parameters, PostgreSQL 65,535, and longer statements were not faster.
@@ -160,8 +160,8 @@ async fn replace_chunks(transaction: &mut Connection, collection: &CollectionNam
             row.push_bind(chunk.table_header.map(|header| rows::signed(header.start)));
             row.push_bind(chunk.table_header.map(|header| rows::signed(header.end)));
         });
-        // Only the full length comes again often enough to be worth keeping prepared.
-        let statement = insert.build().persistent(some.len() == CHUNKS_PER_STATEMENT);
+        // The full length comes again for sure, others only sometimes.
+        let statement = insert.build().persistent(some.len() == CHUNKS_PER_STATEMENT || some.len() < SHORT_STATEMENT);
         statement.execute(&mut *transaction).await?;
     }
     Ok(())

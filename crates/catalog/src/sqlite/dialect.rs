@@ -17,6 +17,9 @@ pub(super) type Transaction = sqlx::Transaction<'static, Sqlite>;
 /// SQLite takes 32,766 parameters in a statement, older ones 999.
 pub(super) const IDS_PER_STATEMENT: usize = 900;
 
+/// An `INSERT` of fewer rows is kept prepared, whatever their number: preparing it costs next to nothing here.
+pub(super) const SHORT_STATEMENT: usize = 1;
+
 /// Ends a `SELECT` of what must not be removed before the transaction ends: there is only one writer.
 pub(super) const KEEPING: &str = "";
 

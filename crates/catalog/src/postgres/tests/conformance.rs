@@ -25,7 +25,10 @@ async fn locks_conform() {
     let Some(server) = server().await else { return };
     let url = server.new_database().await.unwrap();
     // What the server's owner allows to queries does not end a lock.
-    server.execute("ALTER ROLE postgres SET lock_timeout = '50ms'; ALTER ROLE postgres SET statement_timeout = '2s'").await.unwrap();
+    let database = database(&url);
+    for setting in ["lock_timeout = '50ms'", "statement_timeout = '2s'", "idle_session_timeout = '1s'"] {
+        server.execute(&format!("ALTER DATABASE {database} SET {setting}")).await.unwrap();
+    }
     let (one, other) = (open(&url).await, open(&url).await);
     locks::conforms(&one, &other, || tokio::time::sleep(Duration::from_millis(200))).await;
 }

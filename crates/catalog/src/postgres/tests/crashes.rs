@@ -51,13 +51,26 @@ async fn a_restart_is_survived() {
     assert!(refused.kind() == ErrorKind::Unavailable && refused.to_string().contains("cannot be reached"), "{refused}");
     server.start_again().await.unwrap();
 
-    // Without a lock it goes on; whoever held one learns that it is lost before he writes.
-    let refused = catalog.begin(&name(), &[document("/unlocked.md", 1)]).await.unwrap_err();
+    // The lock is lost and taken again, for nobody had it since.
+    catalog.begin(&name(), &[document("/regained.md", 1)]).await.unwrap();
+    assert!(catalog.try_lock(&name(), Locked::Documents, Sharing::Alone).await.unwrap().is_none(), "it is held again");
+
+    // Somebody was alone in between: the holder learns of it before he writes, until he gives the lock back.
+    server.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'").await.unwrap();
+    drop(catalog.lock(&name(), Locked::Documents, Sharing::Alone).await.unwrap());
+    let refused = catalog.begin(&name(), &[document("/disturbed.md", 1)]).await.unwrap_err();
     assert!(refused.kind() == ErrorKind::Unavailable && refused.to_string().contains("was lost"), "{refused}");
-    assert_eq!(catalog.pending(&name()).await.unwrap().len(), 1);
+    assert_eq!(catalog.pending(&name()).await.unwrap().len(), 2);
     drop(held);
-    let _alone = catalog.lock(&name(), Locked::Documents, Sharing::Alone).await.unwrap();
     catalog.begin(&name(), &[document("/after.md", 1)]).await.unwrap();
+
+    // Who is alone is disturbed by those who share, too.
+    let alone = catalog.lock(&name(), Locked::OtherModel, Sharing::Alone).await.unwrap();
+    server.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'").await.unwrap();
+    let _shared = catalog.lock(&name(), Locked::OtherModel, Sharing::Shared).await.unwrap();
+    let refused = catalog.restart_collection(&name(), &collection().embedding).await.unwrap_err();
+    assert!(refused.to_string().contains("was lost"), "{refused}");
+    drop(alone);
 
     // The listening connection is back too, and says so.
     let long = Duration::from_secs(3600);

@@ -60,8 +60,7 @@ async fn servers_that_cannot_be_worked_with_are_named() {
     let port = format!(":{}/", server.port());
     refuses(&url.replace(&port, ":1/"), ErrorKind::Unavailable, "cannot be reached").await;
 
-    let database = url.rsplit('/').next().unwrap();
-    server.execute(&format!("ALTER DATABASE {database} SET default_transaction_read_only = on")).await.unwrap();
+    server.execute(&format!("ALTER DATABASE {} SET default_transaction_read_only = on", database(&url))).await.unwrap();
     refuses(&url, ErrorKind::Storage, "is read-only").await;
     server.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0").await.unwrap();
     refuses(&server.url("latin"), ErrorKind::Storage, "does not keep texts in UTF-8").await;

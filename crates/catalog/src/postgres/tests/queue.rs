@@ -77,7 +77,8 @@ async fn workers_hear_of_jobs_that_others_add() {
     tokio::time::timeout(AT_ONCE, worker.wait_for_job(LONG)).await.unwrap();
 
     // So is what was said while the connection was lost.
-    server.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'").await.unwrap();
+    let listening = format!("FROM pg_stat_activity WHERE query LIKE 'LISTEN%' AND datname = '{}'", database(&url));
+    server.execute(&format!("SELECT pg_terminate_backend(pid) {listening}")).await.unwrap();
     tokio::time::timeout(AT_ONCE, worker.wait_for_job(LONG)).await.unwrap();
     other.cancel_job(job.id, minutes(1)).await.unwrap();
     heard(&worker, async { assert!(other.requeue_job(job.id).await.unwrap()) }).await;

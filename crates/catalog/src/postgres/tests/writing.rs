@@ -1,5 +1,7 @@
 //! Many writers at once, and what PostgreSQL cannot keep.
 
+use std::time::Instant;
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -83,4 +85,25 @@ async fn locks_do_not_use_the_connections_of_queries() {
     assert!(refused.kind() == ErrorKind::Overloaded && refused.to_string().contains("32 locks"), "{refused}");
     held.pop();
     catalog.lock(&name(), Locked::Documents, Sharing::Shared).await.unwrap();
+}
+
+/// Generous bounds: a missing index makes each of these minutes.
+#[tokio::test]
+async fn large_documents_and_collections_stay_fast() {
+    let Some(server) = server().await else { return };
+    let catalog = filled(server).await;
+    let documents: Vec<_> = (0..1_000).map(|number| document(&format!("/{number}.md"), 5)).collect();
+    catalog.begin(&name(), &documents).await.unwrap();
+    let large = [document("/large.md", 10_000)];
+    let id = large[0].document.head.id;
+    let started = Instant::now();
+    for _ in 0..2 {
+        catalog.begin(&name(), &large).await.unwrap();
+    }
+    catalog.begin_removal(&name(), &[id]).await.unwrap();
+    catalog.complete_removal(&name(), &[id]).await.unwrap();
+    let unknown: Vec<_> = (0..10_000).map(|number| DocumentId::from_source(&format!("/{number}.md"))).collect();
+    assert_eq!(catalog.states(&name(), &unknown).await.unwrap().len(), 1_000);
+    assert!(catalog.remove_collection(&name()).await.unwrap());
+    assert!(started.elapsed() < Duration::from_secs(60), "took {:?}", started.elapsed());
 }

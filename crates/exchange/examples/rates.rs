@@ -1,7 +1,8 @@
 //! How fast a collection goes to files and back, how long the files are, and how much memory it takes.
 //!
-//! `cargo run --release -p ragstone-exchange --example rates -- FOLDER CHUNKS`: chunks of about a kilobyte are made of the texts in
-//! the folder, with vectors of 384 random numbers and the words' frequencies. Catalog and store are in memory.
+//! `cargo run --release -p ragstone-exchange --example rates -- FOLDER CHUNKS EXPORT`: chunks of about a kilobyte are made of the
+//! texts in the folder, with vectors of 384 random numbers and the words' frequencies. Catalog and store are in memory. The
+//! export is left where it was asked for.
 
 #![expect(clippy::print_stdout, reason = "the result of this example is what it prints")]
 
@@ -21,14 +22,14 @@ use ragstone_exchange::{ExportRequest, ImportRequest, Layout, Place, export, imp
 
 const DIMENSION: usize = 384;
 const CHUNK_BYTES: usize = 1_000;
-const CHUNKS_PER_DOCUMENT: usize = 10;
+const CHUNKS_PER_DOCUMENT: usize = 100;
 
 type Anything = Box<dyn std::error::Error>;
 
 #[tokio::main]
 async fn main() -> Result<(), Anything> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [folder, chunks] = arguments.as_slice() else { return Err("say FOLDER and CHUNKS".into()) };
+    let [folder, chunks, exported_to] = arguments.as_slice() else { return Err("say FOLDER, CHUNKS and EXPORT".into()) };
     let (here, there) = (place(), place());
     let embedding = EmbeddingSpec {
         model: "random numbers".to_owned(),
@@ -42,24 +43,23 @@ async fn main() -> Result<(), Anything> {
     let spec = CollectionSpec { name: "rates".parse()?, embedding, generation: 0, created_at: Utc::now() };
     let raw = fill(&here, &spec, &texts(Path::new(folder))?, chunks.parse()?).await?;
 
-    let temporary = std::env::temp_dir().join(format!("ragstone-rates-{}", std::process::id()));
+    let exported_to = PathBuf::from(exported_to);
     let before = reset_peak()?;
     let began = Instant::now();
-    let request = ExportRequest { collection: spec.name.clone(), folder: temporary.clone(), layout: Layout::default() };
+    let request = ExportRequest { collection: spec.name.clone(), folder: exported_to.clone(), layout: Layout::default() };
     let exported = export(&here, &request, &()).await?;
     let took = began.elapsed().as_secs_f64();
     report("export", exported.chunks, raw, took, peak()?.saturating_sub(before));
     for table in ["documents", "chunks"] {
-        println!("  {table}: {:.1} MB", megabytes(length(&temporary.join(table))?));
+        println!("  {table}: {:.1} MB", megabytes(length(&exported_to.join(table))?));
     }
     println!("  ratio: {:.3} of {:.1} MB", exported.bytes as f64 / raw as f64, megabytes(raw));
 
     reset_peak()?;
     let began = Instant::now();
-    let imported = import(&ImportRequest { folder: temporary.clone(), collection: None }, &there, &()).await?;
+    let imported = import(&ImportRequest { folder: exported_to, collection: None }, &there, &()).await?;
     let took = began.elapsed().as_secs_f64();
     report("import", imported.chunks, raw, took, peak()?.saturating_sub(status("VmRSS")?));
-    fs::remove_dir_all(&temporary)?;
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ragstone_core::{ChunkId, ChunkRecord, DocumentId, DocumentRecord, EmbeddedChunk};
+use ragstone_core::{ChunkRecord, DocumentId, DocumentRecord, EmbeddedChunk};
 
 use crate::cut::cut;
 use crate::error::ExchangeError;
@@ -71,8 +71,12 @@ impl Contents {
             let Some(row) = self.chunks.next()? else {
                 return Err(self.documents.refused("chunks", Problem::TooFewChunks { chunks: expected }));
             };
-            let own = check_chunk(&record, &row, rows.len(), self.dimension, &mut seen);
-            record.chunks.push(own.map_err(|fault| self.chunks.refused(fault.column, fault.problem))?);
+            let own = check_chunk(&record, &row, self.dimension);
+            let own = own.map_err(|fault| self.chunks.refused(fault.column, fault.problem))?;
+            if !seen.insert(own.id) {
+                return Err(self.chunks.refused("id", Problem::RepeatedChunk { id: own.id }));
+            }
+            record.chunks.push(own);
             rows.push(row);
         }
         let head = Arc::new(record.document.head.clone());
@@ -128,21 +132,15 @@ impl Contents {
     }
 }
 
-/// What the catalog keeps of a chunk, if the row fits its document and its place.
-fn check_chunk(
-    record: &DocumentRecord,
-    row: &ChunkRow,
-    ordinal: usize,
-    dimension: usize,
-    seen: &mut HashSet<ChunkId>,
-) -> Result<ChunkRecord, Fault> {
+/// What the catalog keeps of a chunk, if the row fits the document and is the next of its chunks.
+fn check_chunk(record: &DocumentRecord, row: &ChunkRow, dimension: usize) -> Result<ChunkRecord, Fault> {
     let document = &record.document;
     let ChunkRow { chunk, table_header, dense, .. } = row;
     if row.document != document.head.id {
         return Err(Fault::new("document", Problem::ForeignChunk { found: row.document, expected: document.head.id }));
     }
     let own = ChunkRecord { id: chunk.id, span: chunk.span, heading_path: chunk.heading_path.clone(), table_header: *table_header };
-    let expected = cut(document, ordinal, &own)?;
+    let expected = cut(document, record.chunks.len(), &own)?;
     if chunk.ordinal != expected.ordinal {
         return Err(Fault::new("ordinal", Problem::Ordinal { found: chunk.ordinal, expected: expected.ordinal }));
     }
@@ -157,9 +155,6 @@ fn check_chunk(
     }
     if dense.len() != dimension {
         return Err(Fault::new("dense", Problem::Length { found: dense.len(), expected: dimension }));
-    }
-    if !seen.insert(chunk.id) {
-        return Err(Fault::new("id", Problem::RepeatedChunk { id: chunk.id }));
     }
     Ok(own)
 }

@@ -13,7 +13,7 @@ use ragstone_core::{
 use crate::blocking::blocking;
 use crate::contents::{Contents, ReadDocument};
 use crate::error::ExchangeError;
-use crate::manifest::{Manifest, verify};
+use crate::manifest::{MANIFEST, Manifest, verify};
 use crate::place::Place;
 use crate::progress::{ExchangeEvent, ImportReport, Observer, Phase};
 
@@ -45,11 +45,13 @@ pub async fn import(request: &ImportRequest, into: &Place, observer: &dyn Observ
     let run = Run { request, manifest, into, name, observer };
     run.verify().await?;
     run.check(before.is_some()).await?;
-    let spec = match before {
-        Some(spec) => spec,
-        None => run.create().await?,
-    };
-    let settings = run.decide(&spec).await?;
+    let is_new = before.is_none();
+    let spec = before.unwrap_or_else(|| run.new_collection());
+    let settings = run.settings_for(&spec)?;
+    if is_new {
+        into.catalog.create_collection(&spec).await?;
+    }
+    let settings = run.decide(settings).await?;
     run.store(&spec.index(), settings).await
 }
 
@@ -91,25 +93,36 @@ impl Run<'_> {
         }
     }
 
-    /// Makes the collection.
-    async fn create(&self) -> Result<CollectionSpec> {
-        let spec = CollectionSpec { name: self.name.clone(), generation: 0, ..self.manifest.collection.clone() };
-        self.into.catalog.create_collection(&spec).await?;
-        Ok(spec)
+    /// The collection to be made.
+    fn new_collection(&self) -> CollectionSpec {
+        CollectionSpec { name: self.name.clone(), generation: 0, ..self.manifest.collection.clone() }
     }
 
     /// Takes over what was decided for the collection, but for what has been decided here.
-    async fn decide(&self, spec: &CollectionSpec) -> Result<Vec<String>> {
+    async fn decide(&self, settings: BTreeMap<String, serde_json::Value>) -> Result<Vec<String>> {
         let catalog = &*self.into.catalog;
         let here = catalog.settings(&self.name).await?;
         let mut taken = Vec::new();
-        for (subject, value) in settings_for(&self.manifest, spec) {
+        for (subject, value) in settings {
             if !here.contains_key(&subject) {
                 catalog.set_setting(&self.name, &subject, Some(&value)).await?;
                 taken.push(subject);
             }
         }
         Ok(taken)
+    }
+
+    /// What was decided, as it holds here: of the models, only the one whose vectors were exported, for the index they come into.
+    fn settings_for(&self, spec: &CollectionSpec) -> Result<BTreeMap<String, serde_json::Value>, ExchangeError> {
+        let wrong = |source| ExchangeError::Manifest { path: self.request.folder.join(MANIFEST), source };
+        let mut settings = self.manifest.settings.clone();
+        let Some(models) = settings.remove(CollectionModels::SUBJECT) else { return Ok(settings) };
+        let models: CollectionModels = serde_json::from_value(models).map_err(wrong)?;
+        if let Some(place) = models.of_generation(self.manifest.collection.generation) {
+            let here = CollectionModels { models: vec![ModelPlace { generation: spec.generation, ..place.clone() }] };
+            settings.insert(CollectionModels::SUBJECT.to_owned(), serde_json::to_value(&here).map_err(wrong)?);
+        }
+        Ok(settings)
     }
 
     /// Stores what is not there yet.
@@ -209,19 +222,4 @@ fn ensure_same_model(there: &CollectionSpec, exported: &CollectionSpec) -> Resul
     }
     let (collection, here) = (there.name.clone(), Box::new(exported.embedding.clone()));
     Err(ExchangeError::OtherModel { collection, there: Box::new(there.embedding.clone()), here })
-}
-
-/// What was decided, as it holds here: of the models, only the one whose vectors were exported, for the index they come into.
-fn settings_for(manifest: &Manifest, spec: &CollectionSpec) -> BTreeMap<String, serde_json::Value> {
-    let mut settings = manifest.settings.clone();
-    if let Some(models) = settings.remove(CollectionModels::SUBJECT) {
-        let models: CollectionModels = serde_json::from_value(models).unwrap_or_default();
-        if let Some(place) = models.of_generation(manifest.collection.generation) {
-            let here = CollectionModels { models: vec![ModelPlace { generation: spec.generation, ..place.clone() }] };
-            if let Ok(value) = serde_json::to_value(&here) {
-                settings.insert(CollectionModels::SUBJECT.to_owned(), value);
-            }
-        }
-    }
-    settings
 }

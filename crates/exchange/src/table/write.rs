@@ -27,10 +27,15 @@ pub(crate) struct TableWriter<T> {
     rows: T,
     /// How many rows are in memory.
     buffered: u64,
-    schema: TypePtr,
-    properties: WriterPropertiesPtr,
+    form: Form,
     part: Part,
     files: Vec<PartFile>,
+}
+
+/// What all files of a table have in common.
+struct Form {
+    schema: TypePtr,
+    properties: WriterPropertiesPtr,
 }
 
 /// A file that is being written.
@@ -53,10 +58,9 @@ impl<T: Table> TableWriter<T> {
         fs::create_dir(&folder).map_err(|source| ExchangeError::Io { action: "make", path: folder.clone(), source })?;
         let mut rows = T::default();
         let failed = |source| ExchangeError::Write { path: folder.clone(), source };
-        let schema = schema(&mut rows).map_err(failed)?;
-        let properties = properties(&mut rows).map_err(failed)?;
-        let part = Part::create(&folder, 1, &schema, &properties)?;
-        Ok(Self { folder, layout, rows, buffered: 0, schema, properties, part, files: Vec::new() })
+        let form = Form { schema: schema(&mut rows).map_err(failed)?, properties: properties(&mut rows).map_err(failed)? };
+        let part = Part::create(&folder, 1, &form)?;
+        Ok(Self { folder, layout, rows, buffered: 0, form, part, files: Vec::new() })
     }
 
     pub(crate) fn push(&mut self, row: &T::Row) -> Result<(), Unwritten> {
@@ -79,7 +83,7 @@ impl<T: Table> TableWriter<T> {
     fn end_group(&mut self) -> Result<(), ExchangeError> {
         self.write_group()?;
         if self.part.rows >= self.layout.rows_per_file {
-            let next = Part::create(&self.folder, self.files.len() + 2, &self.schema, &self.properties)?;
+            let next = Part::create(&self.folder, self.files.len() + 2, &self.form)?;
             self.files.push(std::mem::replace(&mut self.part, next).finish()?);
         }
         Ok(())
@@ -96,10 +100,10 @@ impl<T: Table> TableWriter<T> {
 }
 
 impl Part {
-    fn create(folder: &Path, number: usize, schema: &TypePtr, properties: &WriterPropertiesPtr) -> Result<Self, ExchangeError> {
+    fn create(folder: &Path, number: usize, form: &Form) -> Result<Self, ExchangeError> {
         let path = folder.join(format!("part-{number:05}.parquet"));
         let file = HashedFile::create(&path).map_err(|source| ExchangeError::Io { action: "write", path: path.clone(), source })?;
-        let writer = SerializedFileWriter::new(file, Arc::clone(schema), Arc::clone(properties));
+        let writer = SerializedFileWriter::new(file, Arc::clone(&form.schema), Arc::clone(&form.properties));
         let writer = writer.map_err(|source| ExchangeError::Write { path: path.clone(), source })?;
         Ok(Self { path, writer, rows: 0 })
     }

@@ -288,3 +288,10 @@ async fn what_the_store_has_must_be_what_the_catalog_has() {
     assert!(error.to_string().contains("of `/a.md` is not in the store as the catalog has it; `ragstone reindex`"), "{error}");
     assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0, "nothing is left of them");
 }
+
+#[tokio::test]
+async fn settings_that_mean_nothing_are_refused() {
+    let (_temporary, folder) = exported().await;
+    change(&folder, |manifest| manifest["settings"] = serde_json::json!({ "models": 7 }));
+    refused(&folder, ErrorKind::InvalidInput, &["collection.json", "invalid type"]).await;
+}

@@ -157,7 +157,7 @@ fn anything() -> impl Strategy<Value = DocumentRecord> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(64))]
+    #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
     fn anything_that_can_be_stored_comes_back(

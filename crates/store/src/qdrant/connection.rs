@@ -24,8 +24,8 @@ const KEY_HEADER: &str = "api-key";
 /// More requests than this at once wait here rather than in the server.
 const CONCURRENT_REQUESTS: usize = 256;
 /// A connection that does not even echo is given up and made anew.
-const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(10);
-const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(5);
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(5);
+const KEEP_ALIVE_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The way to a server.
 pub(super) struct Connection {

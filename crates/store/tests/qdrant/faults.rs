@@ -216,3 +216,16 @@ async fn a_slow_network_is_no_outage() {
     assert_eq!(bench.arrived().await, ids(&chunks(0..10)));
     bench.server.clean().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_died_silently_is_given_up() {
+    let Some(bench) = Bench::new("silent_death").await else { return };
+    bench.store.upsert(&bench.docs, chunks(0..5)).await.unwrap();
+    bench.network.kill_silently();
+    let begun = Instant::now();
+    bench.store.upsert(&bench.docs, chunks(5..10)).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert_eq!(bench.arrived().await, ids(&chunks(0..10)));
+    assert_eq!(bench.search().await.unwrap()[0].len(), 10);
+    bench.server.clean().await;
+}

@@ -29,6 +29,8 @@ pub(crate) struct Network {
     fault: watch::Sender<Fault>,
     cuts: broadcast::Sender<()>,
     connections: Arc<AtomicUsize>,
+    /// Connections up to this number carry nothing any more, and stay open.
+    dead: Arc<AtomicUsize>,
 }
 
 impl Network {
@@ -38,21 +40,21 @@ impl Network {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let (fault, cuts) = (watch::Sender::new(Fault::None), broadcast::Sender::new(16));
-        let connections = Arc::new(AtomicUsize::new(0));
-        let (faults, cutter, counter) = (fault.subscribe(), cuts.clone(), Arc::clone(&connections));
+        let (connections, dead) = (Arc::<AtomicUsize>::default(), Arc::<AtomicUsize>::default());
+        let (faults, cutter, counter, death) = (fault.subscribe(), cuts.clone(), Arc::clone(&connections), Arc::clone(&dead));
         tokio::spawn(async move {
             loop {
                 let (client, _) = listener.accept().await.unwrap();
                 if *faults.borrow() == Fault::Refuse {
                     continue;
                 }
-                counter.fetch_add(1, Ordering::Relaxed);
-                let (faults, cut) = (faults.clone(), cutter.subscribe());
-                let server = server.clone();
-                tokio::spawn(async move { carry(client, &server, faults, cut).await });
+                let number = counter.fetch_add(1, Ordering::Relaxed) + 1;
+                let way = Way { number, dead: Arc::clone(&death), faults: faults.clone() };
+                let (server, cut) = (server.clone(), cutter.subscribe());
+                tokio::spawn(async move { carry(client, &server, way, cut).await });
             }
         });
-        Self { url, fault, cuts, connections }
+        Self { url, fault, cuts, connections, dead }
     }
 
     pub(crate) fn set(&self, fault: Fault) {
@@ -65,32 +67,48 @@ impl Network {
         let _listeners = self.cuts.send(());
     }
 
+    /// Lets the present connections die without a word, as when a machine loses its power.
+    pub(crate) fn kill_silently(&self) {
+        self.dead.store(self.connections(), Ordering::Relaxed);
+    }
+
     /// How many connections were made.
     pub(crate) fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
     }
 }
 
-async fn carry(client: TcpStream, server: &str, faults: watch::Receiver<Fault>, mut cut: broadcast::Receiver<()>) {
+/// What one connection goes through.
+#[derive(Clone)]
+struct Way {
+    number: usize,
+    dead: Arc<AtomicUsize>,
+    faults: watch::Receiver<Fault>,
+}
+
+async fn carry(client: TcpStream, server: &str, way: Way, mut cut: broadcast::Receiver<()>) {
     let Ok(server) = TcpStream::connect(server).await else { return };
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     tokio::select! {
-        () = pump(from_client, to_server, faults.clone(), false) => {}
-        () = pump(from_server, to_client, faults, true) => {}
+        () = pump(from_client, to_server, way.clone(), false) => {}
+        () = pump(from_server, to_client, way, true) => {}
         _ = cut.recv() => {}
     }
 }
 
-async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut faults: watch::Receiver<Fault>, are_answers: bool) {
+async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut way: Way, are_answers: bool) {
     let mut buffer = vec![0; 64 * 1024];
     loop {
         let count = match from.read(&mut buffer).await {
             Ok(0) | Err(_) => return,
             Ok(count) => count,
         };
+        if way.number <= way.dead.load(Ordering::Relaxed) {
+            continue;
+        }
         loop {
-            let fault = *faults.borrow_and_update();
+            let fault = *way.faults.borrow_and_update();
             match fault {
                 Fault::Silence => {}
                 Fault::HoldAnswers if are_answers => {}
@@ -100,7 +118,7 @@ async fn pump(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, mut faults: watch
                 }
                 Fault::None | Fault::HoldAnswers | Fault::Refuse => break,
             }
-            if faults.changed().await.is_err() {
+            if way.faults.changed().await.is_err() {
                 return;
             }
         }

@@ -34,13 +34,13 @@ fn corpus() -> Corpus {
     };
     let chunks = (0..CHUNKS)
         .map(|number| {
-            let dense = if number % 2 == 0 { near(&mut random) } else { direction(&mut random) };
+            let dense = if number.is_multiple_of(2) { near(&mut random) } else { direction(&mut random) };
             let terms = terms(&mut random, 30);
             let pairs: Vec<(u32, f32)> = terms.indices.into_iter().zip(terms.values).collect();
             embed(&head(number / 8), number, dense, &pairs)
         })
         .collect();
-    let dense = (0..QUERIES).map(|number| if number % 2 == 0 { near(&mut random) } else { direction(&mut random) }).collect();
+    let dense = (0..QUERIES).map(|number| if number.is_multiple_of(2) { near(&mut random) } else { direction(&mut random) }).collect();
     let lexical = (0..QUERIES).map(|_| terms(&mut random, 4)).collect();
     Corpus { chunks, dense, lexical }
 }
@@ -51,7 +51,7 @@ fn head(number: u32) -> DocumentHead {
     head.tags = vec![format!("tag{}", number % 3)];
     head.fields = [
         ("year".to_owned(), FieldValue::Number(f64::from(2000 + number % 25))),
-        ("draft".to_owned(), FieldValue::Boolean(number % 4 == 0)),
+        ("draft".to_owned(), FieldValue::Boolean(number.is_multiple_of(4))),
         ("odd \"name\"".to_owned(), FieldValue::Text(format!("value {}", number % 6))),
     ]
     .into();
@@ -66,7 +66,6 @@ fn direction(random: &mut fastrand::Rng) -> Vec<f32> {
 
 fn terms(random: &mut fastrand::Rng, count: usize) -> SparseVector {
     // The square of a share prefers small numbers: frequent terms.
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to TERMS")]
     let indices: HashSet<u32> = (0..count).map(|_| (f64::from(TERMS) * random.f64().powi(2)) as u32).collect();
     let mut indices: Vec<u32> = indices.into_iter().collect();
     indices.sort_unstable();
@@ -181,11 +180,9 @@ fn overlap(left: &[Vec<Scored>], right: &[Vec<Scored>]) -> f64 {
     for (left, right) in left.iter().zip(right) {
         let ids: HashSet<ChunkId> = right.iter().map(|scored| scored.id).collect();
         let common = left.iter().filter(|scored| ids.contains(&scored.id)).count();
-        #[expect(clippy::cast_precision_loss, reason = "small numbers")]
         let share = common as f64 / left.len().max(right.len()).max(1) as f64;
         shares += share;
     }
-    #[expect(clippy::cast_precision_loss, reason = "small numbers")]
     let lists = left.len() as f64;
     shares / lists
 }

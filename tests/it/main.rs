@@ -9,6 +9,7 @@
 //! * [`crash_mixed`] — `kill -9` of a server and its workers, while the documents change, loses nothing.
 //! * [`deployment`] — the compose file, the manifests, the dashboard and the alerts: bounded, pinned, and naming what there is.
 //! * [`evaluation`] — questions with known answers: measured, compared, tuned, drafted.
+//! * [`exchange`] — a collection to Parquet files and back.
 //! * [`explain`] — why a search does not show a document.
 //! * [`facets`] — documents counted by the values of their fields.
 //! * [`formats`] — documents that are no text, through the worker.
@@ -42,6 +43,7 @@ mod crash;
 mod crash_mixed;
 mod deployment;
 mod evaluation;
+mod exchange;
 mod explain;
 mod facets;
 mod formats;

@@ -16,9 +16,9 @@ use fs_err as fs;
 use ragstone_core::testing::{MemoryCatalog, MemoryStore};
 use ragstone_core::{
     Chunk, ChunkId, ChunkRecord, CollectionSpec, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord, EmbeddedChunk,
-    EmbeddingSpec, Fields, Language, Markup, Pooling, QualityReport, Revision, Span, SparseVector, words,
+    EmbeddingSpec, Fields, Language, Markup, Place, Pooling, QualityReport, Revision, Span, SparseVector, words,
 };
-use ragstone_exchange::{ExportRequest, ImportRequest, Layout, Place, export, import};
+use ragstone_exchange::{ExportRequest, ImportRequest, Layout, export, import};
 
 const DIMENSION: usize = 384;
 const CHUNK_BYTES: usize = 1_000;

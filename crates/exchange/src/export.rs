@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use fs_err as fs;
-use ragstone_core::{ChunkId, ChunkRecord, CollectionName, CollectionSpec, Document, DocumentId, DocumentRecord, EmbeddedChunk, Result};
+use ragstone_core::{
+    ChunkId, ChunkRecord, CollectionName, CollectionSpec, Document, DocumentId, DocumentRecord, EmbeddedChunk, Place, Result,
+};
 
 use crate::blocking::blocking;
 use crate::cut::cut;
@@ -12,7 +14,6 @@ use crate::error::ExchangeError;
 use crate::layout::Layout;
 use crate::manifest::{MANIFEST, Manifest};
 use crate::partial::PartialFolder;
-use crate::place::Place;
 use crate::progress::{ExchangeEvent, ExportReport, Observer, Phase};
 use crate::table::{ChunkRow, Chunks, DocumentRow, Documents, Fault, TableWriter, Unwritten};
 

@@ -1,20 +1,19 @@
 //! Files to a collection.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use chrono::Utc;
 use ragstone_core::{
     CollectionModels, CollectionName, CollectionSpec, DocumentId, DocumentRecord, DocumentState, EmbeddedChunk, IndexName, ModelPlace,
-    Result,
+    Place, Result,
 };
 
 use crate::blocking::blocking;
 use crate::contents::{Contents, ReadDocument};
 use crate::error::ExchangeError;
 use crate::manifest::{MANIFEST, Manifest, verify};
-use crate::place::Place;
 use crate::progress::{ExchangeEvent, ImportReport, Observer, Phase};
 
 /// So many chunks are given to the store at once.
@@ -27,6 +26,12 @@ pub struct ImportRequest {
     pub folder: PathBuf,
     /// The collection it becomes; `None` for the name it had.
     pub collection: Option<CollectionName>,
+}
+
+/// The name of the collection that was exported to a folder.
+pub async fn collection_in(folder: &Path) -> Result<CollectionName> {
+    let read = folder.to_owned();
+    Ok(blocking(folder, move || Manifest::read(&read)).await?.collection.name)
 }
 
 /// Reads a folder that was [exported](crate::export) into a collection, which is made if it is not there.

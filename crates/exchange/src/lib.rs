@@ -7,15 +7,15 @@
 //! Catalog + VectorStore ──export──▶ collection.json, documents/*.parquet, chunks/*.parquet ──import──▶ Catalog + VectorStore
 //! ```
 //!
-//! * [`export`] writes a collection of one [`Place`] to a folder, [`import`] reads it into another.
+//! * [`export`] writes a collection of one [`Place`](ragstone_core::Place) to a folder, [`import`] reads it into another.
 //! * An [`Observer`] sees it happen; an [`ExportReport`] or [`ImportReport`] says what was done.
 //!
 //! ```
 //! use std::sync::Arc;
 //!
 //! use ragstone_core::testing::{MemoryCatalog, MemoryStore};
-//! use ragstone_core::{Catalog, CollectionSpec, EmbeddingSpec, Pooling, VectorStore};
-//! use ragstone_exchange::{ExportRequest, ImportRequest, Layout, Place, export, import};
+//! use ragstone_core::{Catalog, CollectionSpec, EmbeddingSpec, Place, Pooling, VectorStore};
+//! use ragstone_exchange::{ExportRequest, ImportRequest, Layout, export, import};
 //!
 //! # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 //! let here = Place { catalog: Arc::new(MemoryCatalog::default()), store: Arc::new(MemoryStore::default()) };
@@ -52,15 +52,13 @@ mod import;
 mod layout;
 mod manifest;
 mod partial;
-mod place;
 mod problem;
 mod progress;
 mod table;
 
 pub use error::ExchangeError;
 pub use export::{ExportRequest, export};
-pub use import::{ImportRequest, import};
+pub use import::{ImportRequest, collection_in, import};
 pub use layout::Layout;
-pub use place::Place;
 pub use problem::Problem;
 pub use progress::{ExchangeEvent, ExportReport, ImportReport, Observer, Phase};

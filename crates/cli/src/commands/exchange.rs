@@ -40,11 +40,18 @@ pub(crate) async fn export(global: &Global, export: &Export) -> anyhow::Result<(
 }
 
 pub(crate) async fn import(global: &Global, import: &Import) -> anyhow::Result<()> {
-    let engine = Engine::open(settings(global)?).await?;
-    let request = ImportRequest { folder: import.folder.clone(), collection: import.collection.clone() };
+    let settings = settings(global)?;
+    let collection = match &import.collection {
+        Some(collection) => collection.clone(),
+        None => ragstone_exchange::collection_in(&import.folder).await?,
+    };
+    let engine = Engine::open(settings).await?;
+    let locked = engine.storage.locks.lock(&collection, Locked::Documents, Sharing::Alone).await?;
+    let request = ImportRequest { folder: import.folder.clone(), collection: Some(collection) };
     let progress = Progress::new()?;
     let imported = ragstone_exchange::import(&request, &engine.storage.place(), &progress).await;
     progress.0.finish_and_clear();
+    drop(locked);
     engine.close().await?;
     let ImportReport { collection, documents, chunks, present, settings } = imported?;
     if global.json {

@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use fs_err as fs;
 use ragstone_core::testing::MemoryStore;
 use ragstone_core::{
-    Chunk, ChunkId, DocumentHead, DocumentId, EmbeddedChunk, Error, ErrorKind, IndexName, Result, Scored, ScoredChunk, Stage, StoredChunk,
-    VectorQuery, VectorStore,
+    Chunk, ChunkId, DocumentHead, DocumentId, EmbeddedChunk, Error, ErrorKind, IndexName, Place, Result, Scored, ScoredChunk, Stage,
+    StoredChunk, VectorQuery, VectorStore,
 };
-use ragstone_exchange::{Layout, Place};
+use ragstone_exchange::Layout;
 
 use crate::support::{document, everything, export_to, fill, import_from, name, place, spec};
 

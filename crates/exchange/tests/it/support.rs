@@ -7,10 +7,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use ragstone_core::testing::{MemoryCatalog, MemoryStore};
 use ragstone_core::{
     Chunk, ChunkId, ChunkRecord, CollectionName, CollectionSpec, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord,
-    EmbeddedChunk, EmbeddingSpec, EncodingEvidence, EncodingFound, FieldValue, Language, Markup, Page, PageRange, Pooling, QualityReport,
-    Result, Revision, Span, SparseVector, WarningCode,
+    EmbeddedChunk, EmbeddingSpec, EncodingEvidence, EncodingFound, FieldValue, Language, Markup, Page, PageRange, Place, Pooling,
+    QualityReport, Result, Revision, Span, SparseVector, WarningCode,
 };
-use ragstone_exchange::{ExportReport, ExportRequest, ImportReport, ImportRequest, Layout, Place, export, import};
+use ragstone_exchange::{ExportReport, ExportRequest, ImportReport, ImportRequest, Layout, export, import};
 
 pub(crate) const DIMENSION: usize = 8;
 

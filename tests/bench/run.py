@@ -10,7 +10,8 @@ Parts: `embed` (against Python on the same runtime), `ingest` (a documentation t
 each option of a search over the same pages, against the plain search), `understanding` (what it costs that a model helps with questions,
 apart from the model), `quality` (retrieval on public sets, with each setting that changes the order of hits), `refusal` (questions
 without an answer answered, and others refused), `model-change` (another embedding model under a load of searches), `classification`
-(labels, against scikit-learn on the same embeddings), `functions`
+(labels, against scikit-learn on the same embeddings), `cluster` (the pages of `search` on a Qdrant server and in PostgreSQL, where
+RAGSTONE_TEST_QDRANT_URL and RAGSTONE_TEST_POSTGRES_URL name them), `functions`
 (criterion benchmarks of what runs per chunk or per query).
 RAGSTONE_BENCH_KEEP names a folder in which `search` keeps its pages and vectors for the next time.
 Public data is looked for in RAGSTONE_TEST_DATA, or ../shared/data; a part without its data says so and is left out.
@@ -27,6 +28,7 @@ import venv
 from pathlib import Path
 
 import classification
+import cluster
 import ingest_rates
 import model_change
 import quality
@@ -52,6 +54,7 @@ def main() -> int:
         "refusal": refusal.measure,
         "model-change": model_change.measure_model_change,
         "classification": classify,
+        "cluster": cluster.measure,
         "functions": functions,
     }
     wanted = sys.argv[1:] or list(parts)

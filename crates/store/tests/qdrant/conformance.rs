@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ragstone_core::testing::vector_store::{self, document, embed, name};
 use ragstone_core::{ErrorKind, FieldValue, Thoroughness, VectorQuery, VectorStore as _, WhichVector};
-use ragstone_store::{QdrantConfig, QdrantStore, Quantization, ReadConsistency, StoreConfig};
+use ragstone_store::{QdrantConfig, QdrantStore, Quantization, ReadConsistency};
 use secrecy::SecretString;
 
 use crate::server::{Server, skip};
@@ -38,7 +38,7 @@ async fn every_kind_of_collection_conforms() {
     ];
     for (number, kind) in kinds.into_iter().enumerate() {
         let mut config = server.config(&server.url, &number.to_string());
-        config.qdrant = QdrantConfig { prefix: config.qdrant.prefix, ..kind };
+        config.qdrant = QdrantConfig { prefix: config.qdrant.prefix, ca_certificate: config.qdrant.ca_certificate, ..kind };
         config.vectors_on_disk = number > 0;
         vector_store::survives_reopening(server.connect(&config).await, async |_| server.connect(&config).await).await;
     }
@@ -166,7 +166,7 @@ async fn collections_of_others_are_left_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_wrong_key_is_refused() {
     let Some(server) = Server::find("key") else { return };
-    let config = StoreConfig { url: Some(server.url.clone()), ..StoreConfig::default() };
+    let config = server.config(&server.url, "same");
     if server.key.is_none() {
         skip("a_wrong_key_is_refused", "RAGSTONE_TEST_QDRANT_API_KEY is not set; the server takes any key");
         return;

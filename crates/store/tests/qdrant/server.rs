@@ -1,5 +1,6 @@
 //! The real server, if there is one.
 
+use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use qdrant_client::qdrant::collections_client::CollectionsClient;
@@ -10,12 +11,13 @@ use qdrant_client::qdrant::{
 use ragstone_store::{QdrantConfig, QdrantStore, StoreConfig};
 use secrecy::{ExposeSecret as _, SecretString};
 use tonic::Request;
-use tonic::transport::Channel;
+use tonic::transport::{Certificate, Channel, ClientTlsConfig};
 
 /// A server, and a part of it that one test has to itself.
 pub(crate) struct Server {
     pub(crate) url: String,
     pub(crate) key: Option<SecretString>,
+    pub(crate) ca_certificate: Option<PathBuf>,
     prefix: String,
 }
 
@@ -27,8 +29,9 @@ impl Server {
             return None;
         };
         let key = std::env::var("RAGSTONE_TEST_QDRANT_API_KEY").ok().map(SecretString::from);
+        let ca_certificate = std::env::var_os("RAGSTONE_TEST_QDRANT_CA").map(PathBuf::from);
         let micros = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_micros();
-        Some(Self { url, key, prefix: format!("test{micros}_{test}_") })
+        Some(Self { url, key, ca_certificate, prefix: format!("test{micros}_{test}_") })
     }
 
     /// Settings for a store of its own, through whatever is at `url`, that is quick to give up.
@@ -82,7 +85,12 @@ impl Server {
     }
 
     fn collections(&self) -> CollectionsClient<Channel> {
-        CollectionsClient::new(Channel::from_shared(self.url.clone()).unwrap().connect_lazy())
+        let mut endpoint = Channel::from_shared(self.url.clone()).unwrap();
+        if let Some(path) = &self.ca_certificate {
+            let certificate = Certificate::from_pem(fs_err::read(path).unwrap());
+            endpoint = endpoint.tls_config(ClientTlsConfig::new().ca_certificate(certificate)).unwrap();
+        }
+        CollectionsClient::new(endpoint.connect_lazy())
     }
 
     fn request<M>(&self, message: M) -> Request<M> {

@@ -102,6 +102,8 @@ async fn a_write_whose_answer_is_lost_lands_once() {
         .write_while(chunks(0..20), async |bench| {
             bench.wait_until_arrived(20).await;
             bench.network.cut();
+            // The answer that is held must be gone before any may pass.
+            tokio::time::sleep(Duration::from_millis(100)).await;
             bench.network.set(Fault::None);
         })
         .await;

@@ -36,8 +36,12 @@ impl Server {
 
     /// Settings for a store of its own, through whatever is at `url`, that is quick to give up.
     pub(crate) fn config(&self, url: &str, name: &str) -> StoreConfig {
-        let qdrant =
-            QdrantConfig { prefix: format!("{}{name}_", self.prefix), first_wait: Duration::from_millis(20), ..QdrantConfig::default() };
+        let qdrant = QdrantConfig {
+            prefix: format!("{}{name}_", self.prefix),
+            first_wait: Duration::from_millis(20),
+            ca_certificate: self.ca_certificate.clone(),
+            ..QdrantConfig::default()
+        };
         StoreConfig { url: Some(url.to_owned()), qdrant, ..StoreConfig::default() }
     }
 

@@ -47,7 +47,10 @@ pub enum StoreError {
         needed_bytes: u64,
     },
     /// There is no such collection.
-    #[error("collection `{}` does not exist; `ragstone collections` lists those that do", index.collection())]
+    #[error(
+        "the store has no vectors of collection `{collection}`: after a change of `store.url`, `ragstone migrate` copies them; else `ragstone reindex --collection {collection}` computes them",
+        collection = index.collection()
+    )]
     UnknownCollection {
         /// The name that was asked for.
         index: IndexName,

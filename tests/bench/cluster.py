@@ -73,7 +73,15 @@ def move(folder: str, empty: str, servers: Servers) -> None:
 def search(folder: str, tree: Path, servers: Servers) -> None:
     """Each query in this process and on the servers, compared exactly and with the graph."""
     here, there = Server(folder), Server(folder, *servers.settings)
-    ways = {"here, exact": (here, True), "here": (here, False), "servers, exact": (there, True), "servers": (there, False)}
+    exact, thorough = {"exact": True}, {"hnsw_ef": 512}
+    ways = {
+        "here, exact": (here, exact),
+        "here": (here, {}),
+        "here, hnsw_ef 512": (here, thorough),
+        "servers, exact": (there, exact),
+        "servers": (there, {}),
+        "servers, hnsw_ef 512": (there, thorough),
+    }
     found, timings = {way: [] for way in ways}, {way: [] for way in ways}
     try:
         queries = [f"how to {name}" for name in titles(tree, QUERIES)]
@@ -82,11 +90,11 @@ def search(folder: str, tree: Path, servers: Servers) -> None:
                 server.search(query)
         for query in queries:
             for way in random.sample(list(ways), len(ways)):
-                server, exact = ways[way]
+                server, options = ways[way]
                 # One leg alone: fused lists hide what the graph has missed.
-                _, response = server.post("search", {"query": query, "exact": exact, "mode": "dense", "duplicate_overlap": 0})
+                _, response = server.post("search", {"query": query, "mode": "dense", "duplicate_overlap": 0} | options)
                 found[way].append([hit["chunk"]["id"] for hit in response["hits"]])
-                timings[way].append(server.search(query, exact=exact)["total_ms"])
+                timings[way].append(server.search(query, **options)["total_ms"])
     finally:
         here.stop()
         peak = there.stop()

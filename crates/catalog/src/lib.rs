@@ -47,6 +47,8 @@
 mod config;
 mod error;
 mod postgres;
+#[cfg(test)]
+mod sample;
 mod sqlite;
 #[cfg(all(unix, any(test, feature = "testing")))]
 pub mod testing;

@@ -4,17 +4,14 @@ mod texts;
 mod upgrade;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ragstone_core::testing::{MemoryCatalog, catalog, jobs};
-use ragstone_core::{
-    Catalog, ChunkId, ChunkRecord, CollectionName, CollectionSpec, ContentHash, Document, DocumentHead, DocumentId, DocumentRecord,
-    EmbeddingSpec, Error, ErrorKind, Language, Markup, Pooling, QualityReport, Revision,
-};
+use ragstone_core::{Catalog, DocumentId, Error, ErrorKind};
 use tempfile::TempDir;
 
 use super::*;
+use crate::sample::{collection, document, name};
 
 #[tokio::test]
 async fn conforms() {
@@ -259,57 +256,10 @@ fn files(folder: &TempDir) -> usize {
     fs_err::read_dir(folder.path()).unwrap().count()
 }
 
-fn name() -> CollectionName {
-    "docs".parse().unwrap()
-}
-
-fn collection() -> CollectionSpec {
-    let embedding = EmbeddingSpec {
-        model: "model".to_owned(),
-        revision: "1".to_owned(),
-        dimension: 4,
-        pooling: Pooling::Mean,
-        query_prefix: String::new(),
-        passage_prefix: String::new(),
-        max_tokens: 256,
-    };
-    CollectionSpec { name: name(), embedding, generation: 0, created_at: "2026-01-31T12:00:00Z".parse().unwrap() }
-}
-
 async fn filled(folder: &TempDir, documents: usize) -> SqliteCatalog {
     let catalog = SqliteCatalog::open(&file(folder)).await.unwrap();
     catalog.create_collection(&collection()).await.unwrap();
     let documents: Vec<_> = (0..documents).map(|number| document(&format!("/{number}.md"), 5)).collect();
     catalog.begin(&name(), &documents).await.unwrap();
     catalog
-}
-
-fn document(source: &str, chunks: usize) -> Arc<DocumentRecord> {
-    let id = DocumentId::from_source(source);
-    let head = DocumentHead {
-        id,
-        source: source.to_owned(),
-        title: String::new(),
-        media_type: "text/plain".to_owned(),
-        language: Language::unknown(),
-        tags: Vec::new(),
-        modified_at: collection().created_at,
-        fields: Default::default(),
-        revision: Revision::of(&[]),
-    };
-    let chunk = |number| ChunkRecord {
-        id: ChunkId::from_content(id, "", u32::try_from(number).unwrap()),
-        span: (number..number + 1).into(),
-        heading_path: vec!["A heading".to_owned()],
-        table_header: None,
-    };
-    let text = "x".repeat(chunks);
-    Arc::new(DocumentRecord {
-        document: Document { head, text, markup: Markup::Plain, pages: Vec::new(), quality: QualityReport::by("text") },
-        chunks: (0..chunks).map(chunk).collect(),
-        content: ContentHash::of(&[source.as_bytes()]),
-        same_as: None,
-        validator: None,
-        indexed_at: None,
-    })
 }

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use ragstone_core::{JobProgress, JobState};
+
 use super::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -21,14 +23,6 @@ async fn each_job_goes_to_one_claimer() {
     claimed.sort_unstable();
     claimed.dedup();
     assert_eq!(claimed.len(), 40, "none was claimed twice");
-}
-
-async fn claim_all(catalog: PostgresCatalog, owner: String) -> Vec<JobId> {
-    let mut claimed = Vec::new();
-    while let Some(job) = catalog.claim_job(None, &owner, minutes(60), minutes(120)).await.unwrap() {
-        claimed.push(job.id);
-    }
-    claimed
 }
 
 #[tokio::test]

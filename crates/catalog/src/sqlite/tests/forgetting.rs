@@ -2,8 +2,8 @@
 
 use ragstone_core::{DocumentProgress, JobDocument, JobId, JobProgress, JobState, Jobs};
 
-use super::leases::{job, minutes};
 use super::*;
+use crate::sample::{job, minutes};
 
 #[tokio::test]
 async fn old_jobs_keep_what_failed_and_go_at_last() {

@@ -1,9 +1,9 @@
 //! Claims from two processes at once.
 
-use chrono::{DateTime, Utc};
-use ragstone_core::{Job, JobId, JobProgress, JobState, Jobs, Lease};
+use ragstone_core::{JobProgress, Jobs, Lease};
 
 use super::*;
+use crate::sample::{claim_all, job, minutes};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn each_job_goes_to_one_claimer() {
@@ -55,32 +55,4 @@ async fn progress_that_could_not_be_read_back_is_refused() {
     let refused = catalog.renew_lease(job.id, "one", minutes(1), &senseless).await.unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Internal);
     assert_eq!(catalog.jobs(None, 1).await.unwrap().len(), 1);
-}
-
-async fn claim_all(catalog: SqliteCatalog, owner: String) -> Vec<JobId> {
-    let mut claimed = Vec::new();
-    while let Some(job) = catalog.claim_job(None, &owner, minutes(60), minutes(120)).await.unwrap() {
-        claimed.push(job.id);
-    }
-    claimed
-}
-
-pub(super) fn job(created_at: DateTime<Utc>) -> Job {
-    Job {
-        id: JobId::random(),
-        collection: name(),
-        title: "docs/".to_owned(),
-        request: Default::default(),
-        state: JobState::Queued,
-        cancel_requested: false,
-        progress: JobProgress::default(),
-        error: None,
-        created_at,
-        started_at: None,
-        finished_at: None,
-    }
-}
-
-pub(super) fn minutes(after: i64) -> DateTime<Utc> {
-    collection().created_at + chrono::TimeDelta::minutes(after)
 }

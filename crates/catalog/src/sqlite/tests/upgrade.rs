@@ -1,6 +1,6 @@
 //! Files that earlier versions wrote.
 
-use ragstone_core::{Jobs, Span};
+use ragstone_core::{ChunkId, ContentHash, Jobs, Markup, QualityReport, Span};
 use sqlx::AssertSqlSafe;
 
 use super::*;

@@ -15,8 +15,6 @@ const IN_EACH: usize = 5;
 /// The program on servers, with documents.
 struct Cluster {
     ragstone: Ragstone,
-    /// The database is there as long as this process.
-    _database: tokio::runtime::Runtime,
 }
 
 impl Cluster {
@@ -26,8 +24,7 @@ impl Cluster {
             eprintln!("skipped: RAGSTONE_TEST_QDRANT_URL names no Qdrant server");
             return None;
         };
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        let postgres = runtime.block_on(async {
+        let postgres = tokio::runtime::Runtime::new().unwrap().block_on(async {
             let server = ragstone_catalog::testing::shared_server().await.unwrap()?;
             Some(server.new_database().await.unwrap())
         })?;
@@ -37,7 +34,7 @@ impl Cluster {
             .with(format!("store.qdrant.prefix={prefix}"))
             .with(format!("catalog.url={postgres}"))
             .with("jobs.lease=3s");
-        Some(Self { ragstone, _database: runtime })
+        Some(Self { ragstone })
     }
 
     fn queue_folders(&self) {

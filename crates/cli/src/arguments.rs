@@ -3,6 +3,7 @@
 mod classify;
 mod eval;
 mod finding;
+mod moving;
 mod options;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use ragstone_ingest::RecordMap;
 pub(crate) use classify::{Classify, ColumnNames, Discover, EvaluateClassifier, Predict, Train, TryMethods, WantedAnswers};
 pub(crate) use eval::{Eval, EvalChunking, EvalCommand, EvalCompare, EvalData, EvalDraft, EvalOutput, EvalRun, EvalScore, EvalTune, Floor};
 pub(crate) use finding::{Ask, Explain, Helped, Mode, Search};
+pub(crate) use moving::{Export, Import, Migrate, Side};
 pub(crate) use options::{Assignment, SearchOptions};
 
 /// What `ragstone` without arguments says.
@@ -126,44 +128,6 @@ pub(crate) struct Target {
     /// The collection
     #[arg(long, short, default_value = "default", value_name = "NAME")]
     pub(crate) collection: CollectionName,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Export {
-    /// The folder to be made
-    pub(crate) folder: PathBuf,
-    #[command(flatten)]
-    pub(crate) target: Target,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// The folder of the export
-    pub(crate) folder: PathBuf,
-    /// The collection it becomes; without it, the name it had
-    #[arg(long, short, value_name = "NAME")]
-    pub(crate) collection: Option<CollectionName>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Migrate {
-    /// Where the collections are
-    #[arg(long, value_enum, value_name = "STORE")]
-    pub(crate) from: Side,
-    /// Where they are to be; what is there already stays, so that the same command goes on where it was cut off
-    #[arg(long, value_enum, value_name = "STORE")]
-    pub(crate) to: Side,
-    /// Only this collection; may be repeated
-    #[arg(long = "collection", short, value_name = "NAME")]
-    pub(crate) collections: Vec<CollectionName>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Side {
-    /// The data folder
-    Edge,
-    /// The server at `store.url`, with the catalog at `catalog.url` if that is set
-    Qdrant,
 }
 
 #[derive(Debug, Args)]

@@ -179,6 +179,11 @@ fn what_is_queued_is_run_by_the_next_worker() {
     ragstone.write("a.md", "# Lighthouses\n\nThe lamp of the lighthouse burns oil.");
     let queued = ragstone.json(&["ingest", "--queue", ragstone.documents().to_str().unwrap()]);
     assert_eq!(queued[0]["state"], "queued");
+    let elsewhere = ragstone.run(&["ingest", "--queue", "--collection", "other", "/not/on/this/machine"]);
+    assert!(
+        elsewhere.code == Some(0) && elsewhere.stderr.contains("`/not/on/this/machine` does not exist on this machine"),
+        "{elsewhere:?}"
+    );
     let worker = ragstone.start(&["worker"]);
     let id = queued[0]["id"].as_str().unwrap();
     eventually("the job is done", || ragstone.json(&["jobs", "show", id])["job"]["state"] == "done");

@@ -5,12 +5,13 @@ mod report;
 mod sources;
 mod there;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use anyhow::{anyhow, bail, ensure};
 use ragstone_classify::IngestLabel;
-use ragstone_ingest::{IngestReport, IngestSpec, queued_job};
+use ragstone_ingest::{IngestReport, IngestSpec, PathsSource, RecordsSource, SourceSpec, queued_job};
 use tokio_util::sync::CancellationToken;
 
 use super::serve::stop_signal;
@@ -69,6 +70,7 @@ async fn queue(global: &Global, ingest: &Ingest, specs: Vec<IngestSpec>) -> anyh
     let mut queued = Vec::new();
     for spec in specs {
         spec.check()?;
+        note_what_is_not_here(&spec);
         let job = queued_job(&ingest.target.collection, spec)?;
         database.jobs().add_job(&job).await?;
         queued.push(job);
@@ -79,6 +81,15 @@ async fn queue(global: &Global, ingest: &Ingest, specs: Vec<IngestSpec>) -> anyh
     }
     queued.iter().for_each(|job| terminal::say(format!("job {} is queued: {}", job.id, places::displayed(&job.title))));
     Ok(())
+}
+
+/// A worker may be another machine, which has what this one has not; or the path is misspelt.
+fn note_what_is_not_here(spec: &IngestSpec) {
+    let (SourceSpec::Paths(PathsSource { paths, .. }) | SourceSpec::Records(RecordsSource { paths, .. })) = &spec.source else { return };
+    let is_pattern = |path: &Path| path.to_string_lossy().contains(['*', '?', '[', '{']);
+    for path in paths.iter().filter(|path| !is_pattern(path) && !path.exists()) {
+        terminal::note(format!("`{}` does not exist on this machine: whoever runs the job must have it", path.display()));
+    }
 }
 
 /// The data folder with the classifiers that were asked for, besides those of the settings; or a server, which has its own.

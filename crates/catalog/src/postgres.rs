@@ -23,8 +23,9 @@ use news::News;
 /// How long the schema may be brought up to date by another process before this one gives up waiting.
 const MIGRATION_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A connection that was not used for so long is asked for a sign of life first: the server may have been started again.
-const TRUSTED_FOR: Duration = Duration::from_secs(1);
+/// A connection that was not used for so long is asked for a sign of life first: the server may have been started again. No server is
+/// back sooner, and under load no connection rests so long.
+const TRUSTED_FOR: Duration = Duration::from_millis(100);
 
 /// Nobody needs so many connections for long: what a burst has opened is closed again after this time.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(600);

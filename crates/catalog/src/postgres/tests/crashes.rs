@@ -14,8 +14,11 @@ async fn what_was_acknowledged_outlives_a_kill() {
         for number in 0.. {
             let record = document(&format!("/{number}.md"), 5);
             let id = record.document.head.id;
-            let begun = writing.begin(&name(), &[record]).await;
-            if let Err(refused) = begun.and(writing.complete(&name(), &[id], minutes(1)).await) {
+            let written = async {
+                writing.begin(&name(), &[record]).await?;
+                writing.complete(&name(), &[id], minutes(1)).await
+            };
+            if let Err(refused) = written.await {
                 return (acknowledged, refused);
             }
             acknowledged.push(id);
@@ -31,6 +34,7 @@ async fn what_was_acknowledged_outlives_a_kill() {
     assert_eq!(refused.kind(), ErrorKind::Unavailable, "{refused}");
 
     server.start_again().await.unwrap();
+    tokio::time::sleep(TRUSTED_FOR).await;
     assert!(!acknowledged.is_empty());
     let states = catalog.states(&name(), &acknowledged).await.unwrap();
     assert_eq!(states.len(), acknowledged.len());
@@ -50,6 +54,7 @@ async fn a_restart_is_survived() {
     let refused = catalog.lock(&name(), Locked::Documents, Sharing::Alone).await.unwrap_err();
     assert!(refused.kind() == ErrorKind::Unavailable && refused.to_string().contains("cannot be reached"), "{refused}");
     server.start_again().await.unwrap();
+    tokio::time::sleep(TRUSTED_FOR).await;
 
     // The lock is lost and taken again, for nobody had it since.
     catalog.begin(&name(), &[document("/regained.md", 1)]).await.unwrap();

@@ -1,10 +1,10 @@
 //! Answers that need no model.
 
 use ragstone_core::Hit;
+use ragstone_core::testing::WordEmbedder;
 use ragstone_generate::{AnswerEvent, AnswerMode, Answerer, GenerateConfig, NOTHING_FOUND, PromptConfig};
 
 use crate::support::cassette::Cassette;
-use crate::support::embedder::WordEmbedder;
 use crate::support::{Streamed, answerer, hit, model_at, ownership_hits, stream};
 
 fn irrelevant(mut hit: Hit) -> Hit {

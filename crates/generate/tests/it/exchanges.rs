@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use bytesize::ByteSize;
+use ragstone_core::testing::WordEmbedder;
 use ragstone_generate::{Answer, AnswerMode, Answerer, GenerateConfig, PromptConfig, Usage};
 use secrecy::SecretString;
 
 use crate::support::cassette::{Cassette, Seen};
-use crate::support::embedder::WordEmbedder;
 use crate::support::{Streamed, answerer, model_at, ownership_hits, stream};
 
 /// Replays a cassette for the settings that it was recorded with.

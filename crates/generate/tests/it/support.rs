@@ -1,7 +1,6 @@
-//! Hits, an embedder and servers for the tests.
+//! Hits and servers for the tests.
 
 pub(crate) mod cassette;
-pub(crate) mod embedder;
 pub(crate) mod raw_server;
 pub(crate) mod scripted;
 
@@ -10,10 +9,9 @@ use std::time::Duration;
 
 use chrono::DateTime;
 use futures::TryStreamExt;
+use ragstone_core::testing::WordEmbedder;
 use ragstone_core::{Chunk, ChunkId, DocumentHead, DocumentId, Error, Fields, Hit, Language, Relevance, Revision, Span};
 use ragstone_generate::{Answer, AnswerEvent, Answerer, GenerateConfig, PromptConfig};
-
-use embedder::WordEmbedder;
 
 /// A hit on a text that stands at byte 100 of its document.
 pub(crate) fn hit(source: &str, text: &str) -> Hit {

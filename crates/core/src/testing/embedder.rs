@@ -1,12 +1,14 @@
 //! An embedder without a model.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+#![expect(clippy::indexing_slicing, reason = "the place is below the length")]
 
 use async_trait::async_trait;
-use ragstone_core::{Embedder, EmbeddingSpec, Pooling, Result};
 
-/// Embeds a text as the bag of its hashed words; reads ASCII only.
-pub(crate) struct WordEmbedder {
+use crate::{Embedder, EmbeddingSpec, Pooling, Result, words};
+
+/// Counts words, and embeds a text as the bag of its hashed words; reads ASCII only.
+#[derive(Debug)]
+pub struct WordEmbedder {
     spec: EmbeddingSpec,
 }
 
@@ -28,10 +30,9 @@ impl Default for WordEmbedder {
 impl WordEmbedder {
     fn embed(&self, text: &str) -> Vec<f32> {
         let mut vector = vec![0.0; self.spec.dimension];
-        for word in ragstone_core::words(text) {
-            let mut hasher = DefaultHasher::new();
-            word.hash(&mut hasher);
-            vector[hasher.finish() as usize % self.spec.dimension] += 1.0;
+        for word in words(text) {
+            let [low, high, ..] = *blake3::hash(word.as_bytes()).as_bytes();
+            vector[usize::from(u16::from_le_bytes([low, high])) % self.spec.dimension] += 1.0;
         }
         let length = vector.iter().map(|value: &f32| value * value).sum::<f32>().sqrt().max(1e-6);
         vector.iter().map(|value| value / length).collect()

@@ -16,8 +16,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use ragstone_core::{CollectionLocks, CollectionName, LockGuard, Locked, Result, Sharing};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection, Executor, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, Row};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use super::{PostgresCatalog, SESSION};
 use crate::{CatalogError, ServerAddress};
@@ -48,12 +49,26 @@ pub(super) struct Locks {
     held: StdMutex<HashMap<CollectionName, Vec<Weak<Session>>>>,
 }
 
-/// A connection that holds a lock: dropped, it is closed, which frees the lock.
+/// A connection that holds a lock.
+struct Holder {
+    connection: PgConnection,
+    process: Process,
+}
+
+/// The server's process at the other end of a connection.
+#[derive(Debug, Clone, Copy)]
+struct Process {
+    id: i32,
+    /// In microseconds: a number comes again, but not at the same time.
+    started: i64,
+}
+
+/// A lock that is held: dropped, its connection is closed, which frees it.
 struct Session {
     key: String,
     sharing: Sharing,
     turns: Turns,
-    connection: Mutex<PgConnection>,
+    holder: Mutex<Holder>,
     _counted: OwnedSemaphorePermit,
 }
 
@@ -66,13 +81,13 @@ impl Locks {
     /// Refuses when one of the locks over the collection is lost, and another may have been at work since.
     pub(super) async fn ensure_held(&self, collection: &CollectionName) -> Result<(), CatalogError> {
         for session in self.sessions(collection) {
-            let mut connection = session.connection.lock().await;
-            let answered = tokio::time::timeout(PATIENCE, connection.ping()).await;
+            let mut holder = session.holder.lock().await;
+            let answered = tokio::time::timeout(PATIENCE, holder.connection.ping()).await;
             if matches!(answered, Ok(Ok(()))) {
                 continue;
             }
-            match self.regain(&session).await? {
-                Some(regained) => *connection = regained,
+            match self.regain(&session, holder.process).await? {
+                Some(regained) => *holder = regained,
                 None => return Err(CatalogError::LockLost { collection: collection.clone(), server: self.server.as_ref().clone() }),
             }
             tracing::warn!(collection = collection.as_str(), "a lock was lost with its connection, and taken again undisturbed");
@@ -80,14 +95,15 @@ impl Locks {
         Ok(())
     }
 
-    async fn regain(&self, lost: &Session) -> Result<Option<PgConnection>, CatalogError> {
+    async fn regain(&self, lost: &Session, former: Process) -> Result<Option<Holder>, CatalogError> {
         let mut connection = self.connect().await?;
-        let taken = take(&mut connection, &lost.key, lost.sharing).await;
-        if !self.named(taken)? {
+        self.named(former.end(&mut connection).await)?;
+        if !self.named(take(&mut connection, &lost.key, lost.sharing).await)? {
             return Ok(None);
         }
         let turns = self.named(Turns::read(&mut connection, &lost.key).await)?;
-        Ok(lost.turns.is_undisturbed(turns, lost.sharing).then_some(connection))
+        let process = self.named(Process::of(&mut connection).await)?;
+        Ok(lost.turns.is_undisturbed(turns, lost.sharing).then_some(Holder { connection, process }))
     }
 
     fn sessions(&self, collection: &CollectionName) -> Vec<Arc<Session>> {
@@ -104,6 +120,19 @@ impl Locks {
         });
         held.entry(collection.clone()).or_default().push(Arc::downgrade(&session));
         LockGuard::new(session)
+    }
+
+    /// Of a connection that has just taken the lock.
+    async fn session(
+        &self,
+        key: String,
+        sharing: Sharing,
+        mut connection: PgConnection,
+        counted: OwnedSemaphorePermit,
+    ) -> Result<Session, CatalogError> {
+        let turns = self.named(Turns::take(&mut connection, &key, sharing).await)?;
+        let process = self.named(Process::of(&mut connection).await)?;
+        Ok(Session { key, sharing, turns, holder: Mutex::new(Holder { connection, process }), _counted: counted })
     }
 
     async fn counted(&self) -> Result<OwnedSemaphorePermit, CatalogError> {
@@ -126,7 +155,7 @@ impl Locks {
 
     /// Waits for the lock as long as the server knows of it. Dropped, it closes the connection, and the server waits no longer.
     async fn wait(&self, connection: &mut PgConnection, key: &str, sharing: Sharing) -> sqlx::Result<()> {
-        let process: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *connection).await?;
+        let process = Process::of(connection).await?.id;
         let statement = match sharing {
             Sharing::Shared => "SELECT pg_advisory_lock_shared(hashtextextended($1, 0))",
             Sharing::Alone => "SELECT pg_advisory_lock(hashtextextended($1, 0))",
@@ -161,8 +190,7 @@ impl CollectionLocks for PostgresCatalog {
         let counted = locks.counted().await?;
         let mut connection = locks.connect().await?;
         locks.named(locks.wait(&mut connection, &key, sharing).await)?;
-        let turns = locks.named(Turns::take(&mut connection, &key, sharing).await)?;
-        Ok(locks.guard(collection, Session { key, sharing, turns, connection: Mutex::new(connection), _counted: counted }))
+        Ok(locks.guard(collection, locks.session(key, sharing, connection, counted).await?))
     }
 
     async fn try_lock(&self, collection: &CollectionName, locked: Locked, sharing: Sharing) -> Result<Option<LockGuard>> {
@@ -172,12 +200,35 @@ impl CollectionLocks for PostgresCatalog {
         if !locks.named(take(&mut connection, &key, sharing).await)? {
             return Ok(None);
         }
-        let turns = locks.named(Turns::take(&mut connection, &key, sharing).await)?;
-        Ok(Some(locks.guard(collection, Session { key, sharing, turns, connection: Mutex::new(connection), _counted: counted })))
+        Ok(Some(locks.guard(collection, locks.session(key, sharing, connection, counted).await?)))
     }
 
     fn is_between_processes(&self) -> bool {
         true
+    }
+}
+
+impl Process {
+    async fn of(connection: &mut PgConnection) -> sqlx::Result<Self> {
+        let about = "SELECT pid, (extract(epoch FROM backend_start) * 1000000)::bigint AS started FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+        let row = sqlx::query(about).fetch_one(connection).await?;
+        Ok(Self { id: row.try_get("pid")?, started: row.try_get("started")? })
+    }
+
+    /// Ends it, and with it its locks: where only the way to it is broken, they are still held.
+    async fn end(self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        let there = " FROM pg_stat_activity WHERE pid = $1 AND (extract(epoch FROM backend_start) * 1000000)::bigint = $2";
+        let end = AssertSqlSafe(format!("SELECT pg_terminate_backend(pid){there}"));
+        sqlx::query(end).bind(self.id).bind(self.started).execute(&mut *connection).await?;
+        let deadline = Instant::now() + PATIENCE;
+        loop {
+            let is_there = AssertSqlSafe(format!("SELECT EXISTS (SELECT 1{there})"));
+            let is_there: bool = sqlx::query_scalar(is_there).bind(self.id).bind(self.started).fetch_one(&mut *connection).await?;
+            if !is_there || Instant::now() > deadline {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
     }
 }
 

@@ -1,6 +1,10 @@
 //! The server goes away and comes back.
 
+use std::net::Ipv4Addr;
+
 use ragstone_core::{CollectionLocks, Locked, Sharing};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 use super::*;
 
@@ -85,4 +89,46 @@ async fn a_restart_is_survived() {
     let (heard, added) = tokio::join!(heard, catalog.add_job(&job));
     heard.unwrap();
     added.unwrap();
+}
+
+#[tokio::test]
+async fn a_way_that_broke_unseen_by_the_server_does_not_keep_a_lock_from_its_holder() {
+    let Some(server) = server().await else { return };
+    let url = server.new_database().await.unwrap();
+    let (cut, _) = watch::channel(());
+    let port = forward_until_cut(server.port(), cut.clone()).await;
+    let catalog = open(&url.replace(&format!(":{}/", server.port()), &format!(":{port}/"))).await;
+    catalog.create_collection(&collection()).await.unwrap();
+    let held = catalog.lock(&name(), Locked::Documents, Sharing::Alone).await.unwrap();
+    catalog.begin(&name(), &[document("/before.md", 1)]).await.unwrap();
+    cut.send(()).unwrap();
+    tokio::time::sleep(TRUSTED_FOR).await;
+
+    catalog.begin(&name(), &[document("/after.md", 1)]).await.unwrap();
+    let other = open(&url).await;
+    assert!(other.try_lock(&name(), Locked::Documents, Sharing::Shared).await.unwrap().is_none(), "it is held again");
+    drop(held);
+}
+
+/// Forwards connections to a port. When they are cut, those that are open are closed towards the client and stay open towards the server.
+async fn forward_until_cut(to: u16, cut: watch::Sender<()>) -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        loop {
+            let (mut client, _) = listener.accept().await.unwrap();
+            let mut is_cut = cut.subscribe();
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect((Ipv4Addr::LOCALHOST, to)).await.unwrap();
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+                    _ = is_cut.changed() => {
+                        drop(client);
+                        std::future::pending::<()>().await;
+                    }
+                }
+            });
+        }
+    });
+    port
 }

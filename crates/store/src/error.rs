@@ -140,6 +140,18 @@ pub enum StoreError {
         /// Why not.
         message: String,
     },
+    /// The Qdrant server is there and cannot do it at present, as while copies of a shard come or go.
+    #[error(
+        "cannot {action}: the Qdrant server at {server} cannot do it now; if it stays so, see its log and whether every shard has an active replica: {message}"
+    )]
+    NotNow {
+        /// The server.
+        server: String,
+        /// What was tried.
+        action: &'static str,
+        /// Why not.
+        message: String,
+    },
     /// The Qdrant server did not answer in time.
     #[error(
         "cannot {action}: the Qdrant server at {server} did not answer within {waited:?}; see what it is busy with, or raise `store.qdrant.timeout` or `read_timeout`"
@@ -265,9 +277,12 @@ impl StoreError {
             Self::UnknownCollection { .. } => ErrorKind::NotFound,
             Self::Read { .. } | Self::Payload { .. } | Self::Interrupted { .. } | Self::Server { .. } => ErrorKind::Internal,
             Self::Busy { .. } => ErrorKind::Overloaded,
-            Self::Unreachable { .. } | Self::TimedOut { .. } | Self::Paused { .. } | Self::Refused { .. } | Self::Closed => {
-                ErrorKind::Unavailable
-            }
+            Self::Unreachable { .. }
+            | Self::NotNow { .. }
+            | Self::TimedOut { .. }
+            | Self::Paused { .. }
+            | Self::Refused { .. }
+            | Self::Closed => ErrorKind::Unavailable,
         }
     }
 }

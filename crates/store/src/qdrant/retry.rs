@@ -77,16 +77,16 @@ impl Failure {
             Self::TimedOut(waited) => StoreError::TimedOut { server, action, waited },
             Self::Paused(wait) => StoreError::Paused { server, wait },
             Self::Busy(status) => StoreError::Busy { server, action, message: status.message().to_owned() },
-            Self::NotNow(status) if status.code() == Code::Internal => answered(server, action, &status),
-            Self::NotNow(status) => StoreError::Unreachable { server, action, message: status.message().to_owned() },
+            Self::NotNow(status) if status.code() == Code::Unavailable => {
+                StoreError::Unreachable { server, action, message: status.message().to_owned() }
+            }
+            Self::NotNow(status) => StoreError::NotNow { server, action, message: status.message().to_owned() },
             Self::Refused(status) => StoreError::Refused { server, message: status.message().to_owned() },
-            Self::Answer(status) => answered(server, action, &status),
+            Self::Answer(status) => {
+                StoreError::Server { server, action, code: format!("{:?}", status.code()), message: status.message().to_owned() }
+            }
         }
     }
-}
-
-fn answered(server: String, action: &'static str, status: &Status) -> StoreError {
-    StoreError::Server { server, action, code: format!("{:?}", status.code()), message: status.message().to_owned() }
 }
 
 /// The deepest cause says most: "Connection refused" rather than "transport error".
@@ -181,5 +181,17 @@ mod tests {
         check(Code::Unauthenticated, false, false);
         check(Code::PermissionDenied, false, false);
         check(Code::Unimplemented, false, false);
+    }
+
+    #[test]
+    fn what_a_cluster_cannot_do_now_may_be_asked_for_later() {
+        for code in [Code::Unavailable, Code::Internal, Code::Aborted, Code::Cancelled, Code::DeadlineExceeded] {
+            let error = Failure::of(Status::new(code, "no replica of shard 2 is active")).into_error("q1", "search");
+            let error = ragstone_core::Error::from(error);
+            assert_eq!(error.kind(), ragstone_core::ErrorKind::Unavailable, "{code:?}");
+            assert!(error.to_string().contains("no replica of shard 2"), "{error}");
+        }
+        let error = ragstone_core::Error::from(Failure::of(Status::new(Code::InvalidArgument, "no")).into_error("q1", "search"));
+        assert_eq!(error.kind(), ragstone_core::ErrorKind::Internal);
     }
 }

@@ -40,15 +40,21 @@ pub struct JobRunner {
     jobs: Arc<dyn Jobs>,
     sources: Arc<SourceConfig>,
     config: JobConfig,
-    /// Holds the leases; another process has another name.
-    owner: Arc<str>,
     running: Arc<Mutex<HashMap<JobId, Running>>>,
     submitted: Arc<Notify>,
+}
+
+/// A job that was claimed.
+struct Claimed {
+    job: Job,
+    /// Holds the lease; whoever claims the job again, if only this process, has another name.
+    owner: Arc<str>,
 }
 
 /// A job that this process works on.
 #[derive(Clone)]
 struct Running {
+    owner: Arc<str>,
     journal: Arc<Journal>,
     stop: Arc<Stop>,
 }
@@ -83,15 +89,7 @@ pub struct FinishedJob {
 impl JobRunner {
     /// A runner for the jobs in a catalog.
     pub fn new(ingestor: Ingestor, jobs: Arc<dyn Jobs>, sources: SourceConfig, config: JobConfig) -> Self {
-        Self {
-            ingestor,
-            jobs,
-            sources: Arc::new(sources),
-            config,
-            owner: JobId::random().to_string().into(),
-            running: Arc::default(),
-            submitted: Arc::default(),
-        }
+        Self { ingestor, jobs, sources: Arc::new(sources), config, running: Arc::default(), submitted: Arc::default() }
     }
 
     /// Writes a job down, to be run by [`run`](Self::run) or by whoever [runs what is queued](Self::run_queued).
@@ -104,8 +102,8 @@ impl JobRunner {
 
     /// Works on a job here and now. When the token is cancelled, the job is; an error is why the job failed as a whole.
     pub async fn run(&self, id: JobId, observer: Arc<dyn Observer>, cancel: CancellationToken) -> Result<FinishedJob> {
-        if let Some(job) = self.claim(Some(id)).await? {
-            return self.work_on(job, observer, cancel, JobState::Cancelled).await;
+        if let Some(claimed) = self.claim(Some(id)).await? {
+            return self.work_on(claimed, observer, cancel, JobState::Cancelled).await;
         }
         match self.jobs.job(id).await? {
             None => Err(IngestError::JobNotFound { id }.into()),
@@ -145,6 +143,7 @@ impl JobRunner {
         if self.shares_queue() {
             return Ok(0);
         }
+        let owner = new_owner();
         let mut adopted = 0;
         for job in self.jobs.jobs(None, MAX_ORPHANS).await? {
             if job.state != JobState::Running || self.all_running().contains_key(&job.id) {
@@ -152,9 +151,9 @@ impl JobRunner {
             }
             let now = Utc::now();
             let all_leases_ended = now + config::LONGEST_LEASE;
-            if self.jobs.claim_job(Some(job.id), &self.owner, all_leases_ended, all_leases_ended).await?.is_some() {
+            if self.jobs.claim_job(Some(job.id), &owner, all_leases_ended, all_leases_ended).await?.is_some() {
                 let state = if job.cancel_requested { JobState::Cancelled } else { JobState::Queued };
-                self.jobs.release_job(job.id, &self.owner, state, &job.progress, None, now).await?;
+                self.jobs.release_job(job.id, &owner, state, &job.progress, None, now).await?;
                 adopted += 1;
             }
         }
@@ -164,12 +163,17 @@ impl JobRunner {
         Ok(adopted)
     }
 
-    async fn claim(&self, only: Option<JobId>) -> Result<Option<Job>> {
-        let now = Utc::now();
-        self.jobs.claim_job(only, &self.owner, now, now + self.config.lease).await
+    async fn claim(&self, only: Option<JobId>) -> Result<Option<Claimed>> {
+        let (owner, now) = (new_owner(), Utc::now());
+        let job = self.jobs.claim_job(only, &owner, now, now + self.config.lease).await?;
+        Ok(job.map(|job| Claimed { job, owner }))
     }
 
     fn all_running(&self) -> MutexGuard<'_, HashMap<JobId, Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn new_owner() -> Arc<str> {
+    JobId::random().to_string().into()
 }

@@ -93,6 +93,14 @@ impl Journal {
         mem::take(&mut self.state().unwritten).into_values().collect()
     }
 
+    /// Takes back what could not be written down; what has become of a document since goes before it.
+    pub(super) fn put_back(&self, documents: Vec<JobDocument>) {
+        let mut state = self.state();
+        for document in documents {
+            state.unwritten.entry(document.source.clone()).or_insert(document);
+        }
+    }
+
     /// The dead letters that are none any more, and those of which nothing was seen.
     pub(super) fn take_dead_letters(&self) -> (Vec<String>, Vec<String>) {
         let mut state = self.state();

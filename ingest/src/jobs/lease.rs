@@ -52,12 +52,13 @@ impl Stop {
 }
 
 impl JobRunner {
-    /// Renews a job's lease until it is aborted, or the lease is lost.
-    pub(super) async fn keep_lease(&self, job: Job, running: Running) {
+    /// Renews a job's lease until its work has ended, or the lease is lost.
+    pub(super) async fn keep_lease(&self, job: Job, running: Running, ended: CancellationToken) {
         let beat = LONGEST_BEAT.min(self.config.lease / 3);
         let mut held_until = tokio::time::Instant::now() + self.config.lease;
         loop {
             tokio::select! {
+                () = ended.cancelled() => return,
                 () = tokio::time::sleep(beat) => running.journal.observe_pace(),
                 () = running.journal.crowded.notified() => {}
             }
@@ -82,13 +83,18 @@ impl JobRunner {
     async fn report(&self, job: &Job, running: &Running) -> Result<Lease> {
         self.write_documents(job, running).await?;
         let until = Utc::now() + self.config.lease;
-        self.jobs.renew_lease(job.id, &self.owner, until, &running.journal.progress()).await
+        self.jobs.renew_lease(job.id, &running.owner, until, &running.journal.progress()).await
     }
 
     pub(super) async fn write_documents(&self, job: &Job, running: &Running) -> Result<()> {
-        let documents = running.journal.take_unwritten();
-        for some in documents.chunks(WRITTEN_TOGETHER) {
-            self.jobs.record_documents(job.id, some).await?;
+        let mut left = running.journal.take_unwritten();
+        while !left.is_empty() {
+            let some = left.split_off(left.len().saturating_sub(WRITTEN_TOGETHER));
+            if let Err(error) = self.jobs.record_documents(job.id, &some).await {
+                left.extend(some);
+                running.journal.put_back(left);
+                return Err(error);
+            }
         }
         Ok(())
     }

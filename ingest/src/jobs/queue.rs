@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ragstone_core::{Job, JobState};
+use ragstone_core::JobState;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::JobRunner;
+use super::{Claimed, JobRunner};
 
 /// The queue is looked at so often even if nobody here has put anything into it.
 const IDLE: Duration = Duration::from_secs(5);
@@ -19,10 +19,10 @@ impl JobRunner {
         let mut at_work = JoinSet::new();
         while !stop.is_cancelled() {
             while at_work.len() < self.config.parallel.max(1)
-                && let Some(job) = self.next_queued().await
+                && let Some(claimed) = self.next_queued().await
             {
                 let (runner, stop) = (self.clone(), stop.clone());
-                at_work.spawn(async move { runner.run_in_background(job, stop).await });
+                at_work.spawn(async move { runner.run_in_background(claimed, stop).await });
             }
             tokio::select! {
                 () = stop.cancelled() => {}
@@ -34,16 +34,16 @@ impl JobRunner {
         at_work.join_all().await;
     }
 
-    async fn next_queued(&self) -> Option<Job> {
+    async fn next_queued(&self) -> Option<Claimed> {
         self.claim(None).await.unwrap_or_else(|error| {
             tracing::error!(%error, "the queue of jobs cannot be read; trying again");
             None
         })
     }
 
-    async fn run_in_background(&self, job: Job, stop: CancellationToken) {
-        let (id, title) = (job.id, job.title.clone());
-        match self.work_on(job, Arc::new(()), stop, JobState::Queued).await {
+    async fn run_in_background(&self, claimed: Claimed, stop: CancellationToken) {
+        let (id, title) = (claimed.job.id, claimed.job.title.clone());
+        match self.work_on(claimed, Arc::new(()), stop, JobState::Queued).await {
             Ok(finished) => {
                 let (state, progress) = (finished.job.state.name(), &finished.job.progress);
                 tracing::info!(

@@ -9,19 +9,25 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::journal::Journal;
 use super::lease::{Reason, Stop};
-use super::{FinishedJob, JobRequest, JobRunner, PrepareModel, Running};
+use super::{Claimed, FinishedJob, JobRequest, JobRunner, PrepareModel, Running};
 use crate::pipeline::may_pass;
+use crate::report::without_nul;
 use crate::{Estimate, IngestError, IngestReport, IngestRequest, IngestSpec, KnownVersions, Observer};
 
 /// Takes a job off the list of those that run here, however the work on it ends.
 struct Listed<'runner> {
     runner: &'runner JobRunner,
     job: &'runner Job,
+    owner: &'runner str,
 }
 
 impl Drop for Listed<'_> {
     fn drop(&mut self) {
-        self.runner.all_running().remove(&self.job.id);
+        let mut all = self.runner.all_running();
+        // Whose lease ran out may find the same job claimed again, by this very process.
+        if all.get(&self.job.id).is_some_and(|running| *running.owner == *self.owner) {
+            all.remove(&self.job.id);
+        }
     }
 }
 
@@ -29,32 +35,39 @@ impl JobRunner {
     /// Works on a claimed job. When `parent` is cancelled the job stops and is left in the state `when_stopped`.
     pub(super) async fn work_on(
         &self,
-        job: Job,
+        Claimed { job, owner }: Claimed,
         observer: Arc<dyn Observer>,
         parent: CancellationToken,
         when_stopped: JobState,
     ) -> Result<FinishedJob> {
-        let running = Running { journal: Arc::new(Journal::new(observer)), stop: Stop::under(&parent) };
+        let running = Running { owner, journal: Arc::new(Journal::new(observer)), stop: Stop::under(&parent) };
         self.all_running().insert(job.id, running.clone());
-        let _listed = Listed { runner: self, job: &job };
+        let _listed = Listed { runner: self, job: &job, owner: &running.owner };
+        let ended = CancellationToken::new();
         let lease = AbortOnDropHandle::new(tokio::spawn({
-            let (runner, job, running) = (self.clone(), job.clone(), running.clone());
-            async move { runner.keep_lease(job, running).await }
+            let (runner, job, running, ended) = (self.clone(), job.clone(), running.clone(), ended.clone());
+            async move { runner.keep_lease(job, running, ended).await }
         }));
         let outcome = self.try_until_done(&job, &running).await;
-        drop(lease);
+        // What it is just writing down is written to its end.
+        ended.cancel();
+        lease.await.map_err(IngestError::Task)?;
         if running.stop.reason() == Some(Reason::Lost) {
             return Err(IngestError::JobLost { id: job.id }.into());
         }
         let (state, error) = match &outcome {
-            Err(error) => (JobState::Failed, Some(error.to_string())),
+            Err(error) => (JobState::Failed, Some(without_nul(&error.to_string()))),
             Ok(report) if !report.interrupted => (JobState::Done, None),
             Ok(_) if running.stop.reason() == Some(Reason::Requested) => (JobState::Cancelled, None),
             Ok(_) => (when_stopped, None),
         };
-        self.write_documents(&job, &running).await?;
+        match self.write_documents(&job, &running).await {
+            Err(error) if may_pass(error.kind()) => return Err(error),
+            Err(error) => tracing::error!(job.id = %job.id, %error, "what became of documents of the job cannot be written down"),
+            Ok(()) => {}
+        }
         let progress = running.journal.progress();
-        self.jobs.release_job(job.id, &self.owner, state, &progress, error.as_deref(), Utc::now()).await?;
+        self.jobs.release_job(job.id, &running.owner, state, &progress, error.as_deref(), Utc::now()).await?;
         let report = outcome?;
         let job = self.jobs.job(job.id).await?.ok_or(IngestError::JobNotFound { id: job.id })?;
         Ok(FinishedJob { job, report })
@@ -85,7 +98,8 @@ impl JobRunner {
             let wait = retries.wait_after(attempt);
             tracing::warn!(job.id = %job.id, %error, wait_ms = wait.as_millis() as u64, "job `{}` is tried again", job.title);
             if running.stop.token.run_until_cancelled(tokio::time::sleep(wait)).await.is_none() {
-                return Err(error);
+                // Whoever goes on with it tries again.
+                return Ok(IngestReport { interrupted: true, ..IngestReport::default() });
             }
             attempt += 1;
         }

@@ -149,6 +149,9 @@ impl Ingestor {
             Some(ensured) => drop(ensured?),
             None => return Ok(IngestReport { interrupted: true, ..IngestReport::default() }),
         }
+        if self.locks.is_between_processes() {
+            self.finish_abandoned(collection, &cancel).await?;
+        }
         let Some(locked) = cancel.run_until_cancelled(self.lock(collection, Sharing::Shared)).await else {
             return Ok(IngestReport { interrupted: true, ..IngestReport::default() });
         };

@@ -44,12 +44,39 @@ pub struct FailedDocument {
 
 impl FailedDocument {
     pub(crate) fn new(source: impl Into<String>, error: &ragstone_core::Error) -> Self {
-        Self { source: source.into(), stage: error.stage().to_string(), reason: reason(error), attempts: 1 }
+        Self::of(source.into(), error.stage().to_string(), &reason(error))
     }
 
     pub(crate) fn at(source: impl Into<String>, stage: Stage, reason: impl Into<String>) -> Self {
-        Self { source: source.into(), stage: stage.to_string(), reason: reason.into(), attempts: 1 }
+        Self::of(source.into(), stage.to_string(), &reason.into())
     }
+
+    /// Such that every database can keep it.
+    fn of(source: String, stage: String, reason: &str) -> Self {
+        Self { source: keepable(source), stage, reason: without_nul(reason), attempts: 1 }
+    }
+}
+
+/// PostgreSQL keeps sources in indexes, which take no longer ones.
+pub(crate) const MAX_SOURCE_BYTES: usize = 2_000;
+
+/// Whether every database can keep a document of this source.
+pub(crate) fn is_keepable(source: &str) -> bool {
+    source.len() <= MAX_SOURCE_BYTES && !source.contains('\0')
+}
+
+/// NUL characters, which PostgreSQL does not keep in texts, are shown as unreadable.
+pub(crate) fn without_nul(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+fn keepable(source: String) -> String {
+    let shown = without_nul(&source);
+    if shown.len() <= MAX_SOURCE_BYTES {
+        return shown;
+    }
+    let end = shown.floor_char_boundary(MAX_SOURCE_BYTES - '…'.len_utf8());
+    format!("{}…", shown.get(..end).unwrap_or_default())
 }
 
 fn once() -> u32 {

@@ -5,6 +5,7 @@ use ragstone_core::{Document, DocumentHead, DocumentId, FieldValue, Fields, Mark
 
 use super::language;
 use super::source_name::file_title;
+use crate::report::without_nul;
 use crate::{IngestError, RawDocument};
 
 /// More of the letters than this being no text in any language, and a person should look.
@@ -78,10 +79,11 @@ impl Reading {
             return Err(IngestError::NotFinite { field: name.clone() });
         }
         let found_title = self.title.map(|title| title.split_whitespace().collect::<Vec<_>>().join(" ")).filter(|title| !title.is_empty());
+        // A caller that gives an empty title says that there is none.
+        let title = raw.title.unwrap_or_else(|| found_title.unwrap_or_else(|| file_title(&raw.source)));
         let head = DocumentHead {
             id: DocumentId::from_source(&raw.source),
-            // A caller that gives an empty title says that there is none.
-            title: raw.title.unwrap_or_else(|| found_title.unwrap_or_else(|| file_title(&raw.source))),
+            title: without_nul(&title),
             language: language::detect(body),
             source: raw.source,
             media_type,

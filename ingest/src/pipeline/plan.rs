@@ -14,6 +14,7 @@ use super::prepare::Prepared;
 use super::read::Incoming;
 use super::run::Run;
 use super::{Attempts, Ingestor};
+use crate::report::{MAX_SOURCE_BYTES, is_keepable};
 use crate::{Chunker, FailedDocument, Outcome};
 
 /// So many documents at once are compared with the catalog before they are extracted, and settled after.
@@ -111,6 +112,12 @@ impl Planner {
             let Incoming { raw, content, .. } = &incoming;
             if !run.first_sight(id) {
                 run.fail(FailedDocument::at(raw.source.clone(), Stage::Source, "comes twice in one ingest; the first was taken"));
+                continue;
+            }
+            if !is_keepable(&raw.source) {
+                let reason =
+                    format!("its source must have no NUL character and at most {MAX_SOURCE_BYTES} bytes, and has {}", raw.source.len());
+                run.fail(FailedDocument::at(raw.source.clone(), Stage::Source, reason));
                 continue;
             }
             let revision = self.chunker.config().revision_of(content);

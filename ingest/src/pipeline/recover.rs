@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use ragstone_core::{ChunkId, CollectionName, DocumentId, DocumentRecord, Error, IndexName, PendingDocument, Result, Revision, Sharing};
+use ragstone_core::{
+    ChunkId, CollectionName, DocumentId, DocumentRecord, Error, IndexName, Locked, PendingDocument, Result, Revision, Sharing,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
@@ -81,6 +83,30 @@ impl Ingestor {
         let report = run.take_report();
         let interrupted = run.cancel.is_cancelled();
         Ok(Recovery { repaired: report.replaced, removed, orphans: orphans.len() as u64, failed: report.failed, interrupted })
+    }
+
+    /// Finishes what processes have begun that are gone. Where others may be at work, being alone tells that nobody is; whoever finds
+    /// others leaves it to the next.
+    pub(super) async fn finish_abandoned(&self, collection: &CollectionName, cancel: &CancellationToken) -> Result<()> {
+        if !self.has_pending(collection).await? {
+            return Ok(());
+        }
+        let Some(_alone) = self.locks.try_lock(collection, Locked::Documents, Sharing::Alone).await? else { return Ok(()) };
+        let run = Arc::new(Run::new(self.target(collection).await?, Arc::new(()), cancel.clone()));
+        let index = &run.target.index;
+        let pending = self.catalog.pending(collection).await?;
+        let removing: Vec<DocumentId> = pending.iter().filter_map(PendingDocument::being_removed).collect();
+        let removed = self.remove_stored(index, &removing).await?;
+
+        let storing: Vec<DocumentId> = pending.iter().filter_map(PendingDocument::being_stored).collect();
+        let mut documents: HashMap<DocumentId, Difference> = storing.iter().map(|document| (*document, Difference::default())).collect();
+        for chunk in self.store.stored_of(index, &storing).await? {
+            documents.entry(chunk.document).or_default().stored.insert(chunk.id);
+        }
+        self.repair(documents, &run).await?;
+        let repaired = run.take_report().replaced;
+        tracing::info!(collection = collection.as_str(), repaired, removed, "what a process had left that is gone was finished");
+        Ok(())
     }
 
     /// How an index differs from what the catalog wants.

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use ragstone_core::FieldValue;
+use ragstone_core::{Catalog, FieldValue};
 use ragstone_ingest::RawDocument;
 use tokio_util::sync::CancellationToken;
 
@@ -30,6 +30,23 @@ async fn a_document_that_fails_keeps_its_former_version() {
     world.ingest(&[("/a.txt", "former")]).await;
     assert_eq!(world.ingest(&[("/a.txt", " ")]).await.failed.len(), 1);
     assert_eq!(world.stored_texts("/a.txt").await, ["former"]);
+}
+
+#[tokio::test]
+async fn what_no_database_could_keep_fails_alone_or_is_kept_without_it() {
+    let world = World::new();
+    let long = format!("/{}.txt", "long".repeat(1_000));
+    let mut titled = RawDocument::new("/titled.txt", "text");
+    titled.title = Some("a\0b".to_owned());
+    let documents = vec![RawDocument::new("/nul\0.txt", "text"), RawDocument::new(long, "text"), titled];
+    let report = world.ingestor.ingest_documents(&world.docs, documents).await.unwrap();
+    assert_eq!((report.indexed, report.failed_total), (1, 2));
+    for failed in &report.failed {
+        assert!(failed.reason.contains("at most 2000 bytes"), "{failed:?}");
+        assert!(!failed.source.contains('\0') && failed.source.len() <= 2_000, "{failed:?}");
+    }
+    let kept = world.catalog.documents(&world.docs, 0, 10).await.unwrap().documents;
+    assert_eq!(kept[0].head.title, "a\u{fffd}b");
 }
 
 #[tokio::test]

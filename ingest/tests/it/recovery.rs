@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use chrono::Utc;
-use ragstone_core::{Catalog, ChunkId, DocumentId, DocumentRecord, EmbeddedChunk, Revision, VectorStore};
+use ragstone_core::{Catalog, ChunkId, CollectionLocks, DocumentId, DocumentRecord, EmbeddedChunk, Locked, Revision, Sharing, VectorStore};
 use ragstone_ingest::Recovery;
 use tokio_util::sync::CancellationToken;
 
+use crate::support::locks::LocksAmongOthers;
 use crate::support::{World, paragraphs};
 
 async fn world() -> World {
@@ -95,4 +96,24 @@ async fn a_collection_that_does_not_exist_is_named() {
     let error = world.ingestor.recover(&world.docs, CancellationToken::new()).await.unwrap_err();
     assert!(error.to_string().contains("collection `docs` does not exist"), "{error}");
     assert!(world.ingestor.remove_documents(&world.docs, &[]).await.is_err());
+}
+
+#[tokio::test]
+async fn among_others_whoever_is_alone_finishes_what_one_has_left_that_is_gone() {
+    let locks = Arc::<LocksAmongOthers>::default();
+    let world = world().await.among_others(&locks);
+    let half_stored = record(&world, "/a.txt").await;
+    world.catalog.begin(&world.docs, &[Arc::new(half_stored.clone())]).await.unwrap();
+    world.store.delete(&world.index(), &[half_stored.chunks[1].id]).await.unwrap();
+    world.catalog.begin_removal(&world.docs, &[DocumentId::from_source("/b.txt")]).await.unwrap();
+
+    let other = locks.lock(&world.docs, Locked::Documents, Sharing::Shared).await.unwrap();
+    world.ingest(&[("/c.txt", "text")]).await;
+    assert_eq!(world.catalog.pending(&world.docs).await.unwrap().len(), 2, "it may be the other's work");
+    drop(other);
+    world.embedder.take_embedded();
+    world.ingest(&[("/c.txt", "text")]).await;
+    assert_eq!(world.embedder.take_embedded(), 1, "only the chunk that was not there");
+    assert!(world.stored_texts("/b.txt").await.is_empty());
+    world.assert_settled().await;
 }

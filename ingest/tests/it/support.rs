@@ -3,6 +3,8 @@
 mod catalog;
 pub(crate) mod embedder;
 mod faults;
+pub(crate) mod jobs;
+pub(crate) mod locks;
 mod store;
 pub(crate) mod worker;
 
@@ -11,8 +13,8 @@ use std::sync::{Arc, Mutex};
 
 use ragstone_core::testing::MemoryCatalog;
 use ragstone_core::{
-    Catalog, CollectionName, DocumentId, IndexName, Language, LexicalEncoder, Models, PendingDocument, Result, SparseVector, StoredChunk,
-    VectorStore,
+    Catalog, CollectionLocks, CollectionName, DocumentId, IndexName, Language, LexicalEncoder, Models, PendingDocument, Result,
+    SparseVector, StoredChunk, VectorStore,
 };
 use ragstone_ingest::extract::Extractor;
 use ragstone_ingest::{
@@ -25,6 +27,7 @@ pub(crate) use store::FailingStore;
 
 use self::catalog::FailingCatalog;
 use self::faults::Faults;
+use self::locks::LocksAmongOthers;
 
 pub(crate) struct World {
     pub(crate) catalog: Arc<MemoryCatalog>,
@@ -43,14 +46,21 @@ impl World {
     pub(crate) fn with_extractor(extractor: Extractor) -> Self {
         let (catalog, store, embedder) = (Arc::<MemoryCatalog>::default(), Arc::<FailingStore>::default(), Arc::<FakeEmbedder>::default());
         let opener = Arc::<FakeOpener>::default();
-        let ingestor = wired(&catalog, &store, models(&embedder, &opener), extractor, chunk(32));
+        let ingestor = wired(&catalog, &store, models(&embedder, &opener), extractor, chunk(32), Arc::new(ProcessLocks::default()));
         Self { catalog, store, embedder, opener, ingestor, docs: "docs".parse().unwrap() }
+    }
+
+    /// The same catalog and store with one process of several.
+    pub(crate) fn among_others(&self, locks: &Arc<LocksAmongOthers>) -> Self {
+        let (catalog, store, embedder, opener) = (self.catalog.clone(), self.store.clone(), self.embedder.clone(), self.opener.clone());
+        let ingestor = wired(&catalog, &store, models(&embedder, &opener), Extractor::default(), chunk(32), locks.clone());
+        Self { catalog, store, embedder, opener, ingestor, docs: self.docs.clone() }
     }
 
     /// The same catalog and store after a restart with other settings.
     pub(crate) fn restarted(&self, embedder: FakeEmbedder, chunk: ChunkConfig) -> Self {
         let (catalog, store, embedder, opener) = (self.catalog.clone(), self.store.clone(), Arc::new(embedder), self.opener.clone());
-        let ingestor = wired(&catalog, &store, models(&embedder, &opener), Extractor::default(), chunk);
+        let ingestor = wired(&catalog, &store, models(&embedder, &opener), Extractor::default(), chunk, Arc::new(ProcessLocks::default()));
         Self { catalog, store, embedder, opener, ingestor, docs: self.docs.clone() }
     }
 
@@ -131,11 +141,17 @@ fn models(configured: &Arc<FakeEmbedder>, opener: &Arc<FakeOpener>) -> Models {
     Models::new(configured.clone(), "/models/configured".into(), opener.clone())
 }
 
-fn wired(catalog: &Arc<MemoryCatalog>, store: &Arc<FailingStore>, models: Models, extractor: Extractor, chunk: ChunkConfig) -> Ingestor {
+fn wired(
+    catalog: &Arc<MemoryCatalog>,
+    store: &Arc<FailingStore>,
+    models: Models,
+    extractor: Extractor,
+    chunk: ChunkConfig,
+    locks: Arc<dyn CollectionLocks>,
+) -> Ingestor {
     let chunkers = Chunkers::new(chunk, BTreeMap::new());
     let failing = Arc::new(FailingCatalog { inner: catalog.clone(), faults: store.faults.clone() });
-    let ports =
-        Ports { catalog: failing, store: store.clone(), models, lexical: Arc::new(FakeEncoder), locks: Arc::new(ProcessLocks::default()) };
+    let ports = Ports { catalog: failing, store: store.clone(), models, lexical: Arc::new(FakeEncoder), locks };
     Ingestor::new(ports, extractor, chunkers)
 }
 

@@ -104,8 +104,11 @@ impl Extractor {
 /// Says whether a document is something else than text, by its content.
 pub fn not_text(source: &str, bytes: &[u8]) -> Option<NotText> {
     let start = bytes.get(..16 << 10).unwrap_or(bytes);
-    let kind = detect::of_bytes(start).unwrap_or_else(|| detect::of_text(source, None, &encoding::decode(start).text));
-    match kind {
+    let of_text = || match encoding::decode(start).text {
+        text if is_unreadable(&text) => Kind::NoDocument("binary"),
+        text => detect::of_text(source, None, &text),
+    };
+    match detect::of_bytes(start).unwrap_or_else(of_text) {
         Kind::Text(_) => None,
         Kind::Worker(format) => Some(NotText::OtherDocument(format.description, format.media_type)),
         Kind::NoDocument(what) => Some(NotText::NoDocument(what)),

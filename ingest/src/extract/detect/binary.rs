@@ -42,6 +42,7 @@ pub(super) fn kind(bytes: &[u8]) -> Option<Kind> {
     match found.matcher_type() {
         MatcherType::Text => None,
         MatcherType::Archive if found.mime_type() == "application/postscript" => Some(Kind::NoDocument("PostScript file")),
+        MatcherType::Archive if found.mime_type() == "application/vnd.sqlite3" => Some(Kind::NoDocument("database")),
         MatcherType::Archive => Some(Kind::NoDocument("archive")),
         MatcherType::Image => Some(Kind::NoDocument("image")),
         MatcherType::Audio => Some(Kind::NoDocument("audio")),

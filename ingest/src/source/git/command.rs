@@ -21,6 +21,9 @@ const LOCAL_TIMEOUT: Duration = Duration::from_secs(300);
 /// What git says of a name that leads nowhere.
 const MISSING_REVISION: [&str; 3] = ["Needed a single revision", "unknown revision", "couldn't find remote ref"];
 
+/// What git says of a folder that is none.
+const NO_REPOSITORY: &str = "not a git repository";
+
 /// Variables that would lead git to another repository, or make it run another program.
 const UNWANTED: [&str; 22] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
@@ -81,8 +84,17 @@ impl Git {
     pub(super) fn commit(&self, revision: &str) -> Result<String, IngestError> {
         let name = format!("{revision}^{{commit}}");
         let id = self.run("find the revision in", &["rev-parse", "--verify", "--end-of-options", &name], LOCAL_TIMEOUT);
-        let id = id.map_err(|error| self.no_revision(revision, error))?;
+        let id = id.map_err(|error| self.no_revision(revision, self.no_repository(error)))?;
         Ok(String::from_utf8_lossy(&id).trim().to_owned())
+    }
+
+    fn no_repository(&self, error: IngestError) -> IngestError {
+        match error {
+            IngestError::Source(SourceError::GitFailed { message, .. }) if message.contains(NO_REPOSITORY) => {
+                SourceError::NotARepository { repository: self.repository.clone() }.into()
+            }
+            error => error,
+        }
     }
 
     /// Another attempt would not find it either, unlike what else git may fail at.

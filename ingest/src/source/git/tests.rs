@@ -158,7 +158,7 @@ fn wrong_requests_are_named() {
         check(world.source(Some(revision)), "is not the name of a branch");
     }
     let empty = tempfile::tempdir().unwrap();
-    check(GitSource { repository: empty.path().to_string_lossy().into(), revision: None }, "not a git repository");
+    check(GitSource { repository: empty.path().to_string_lossy().into(), revision: None }, "is not a repository");
     check(GitSource { repository: "http://127.0.0.1:1/x.git".to_owned(), revision: None }, "source.allow_private_hosts = true");
 }
 

@@ -130,8 +130,12 @@ impl ServerState {
 
     /// A job, as it is at this moment.
     pub(crate) async fn job(&self, id: JobId) -> Result<Job> {
-        let found = self.app.jobs.job(id).await?;
-        Ok(self.brought_up_to_date(found.ok_or(ServerError::NoJob { id })?))
+        Ok(self.find_job(id).await?.ok_or(ServerError::NoJob { id })?)
+    }
+
+    /// The same; nothing if there is none, as when it has been forgotten.
+    pub(crate) async fn find_job(&self, id: JobId) -> Result<Option<Job>> {
+        Ok(self.app.jobs.job(id).await?.map(|job| self.brought_up_to_date(job)))
     }
 
     /// The newest jobs first.

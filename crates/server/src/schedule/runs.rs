@@ -19,7 +19,7 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 /// So many jobs are looked at to find the last run of a former process.
 const MOST_JOBS: u64 = 10_000;
 
-/// The last run of each source, by its name. Clones share them.
+/// The last run of each source that this process has asked for, by its name. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Runs {
     last: Arc<Mutex<HashMap<String, JobId>>>,
@@ -28,26 +28,26 @@ pub(crate) struct Runs {
 impl Runs {
     /// A source's last run, also of a former process: the newest job that ingests just this.
     pub(crate) async fn last(&self, state: &ServerState, source: &ScheduledSource) -> Result<Option<Job>> {
-        if let Some(id) = self.known(source) {
-            return Ok(Some(state.job(id).await?));
+        // One that has been forgotten since is looked for like any other.
+        if let Some(id) = self.known(source)
+            && let Some(job) = state.find_job(id).await?
+        {
+            return Ok(Some(job));
         }
         let Ok(request) = serde_json::to_value(source.spec()) else {
             // It has come from a text, and can be written as one.
             return Ok(None);
         };
+        // Not remembered: where another process runs the source, the next of its runs is the last.
         let mut jobs = state.jobs(Some(&source.collection), MOST_JOBS).await?.into_iter();
-        let found = jobs.find(|job| job.request == request);
-        if let Some(job) = &found {
-            self.remember(source, job.id);
-        }
-        Ok(found)
+        Ok(jobs.find(|job| job.request == request))
     }
 
     fn known(&self, source: &ScheduledSource) -> Option<JobId> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).get(&source.name).copied()
     }
 
-    fn remember(&self, source: &ScheduledSource, job: JobId) {
+    pub(crate) fn remember(&self, source: &ScheduledSource, job: JobId) {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).insert(source.name.clone(), job);
     }
 }

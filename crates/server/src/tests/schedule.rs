@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use fs_err as fs;
+use ragstone_core::JobId;
 use serde_json::{Value, json};
 
 use crate::ScheduledSource;
@@ -65,6 +66,18 @@ async fn a_new_source_is_read_at_once_and_then_when_it_is_due() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     assert_eq!(ended(&app).await["last_job"]["progress"]["unchanged"], json!(1));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_last_run_that_was_forgotten_meanwhile_is_none() {
+    let app = TestApp::new();
+    let hourly = source(&app, "1h");
+    let app = app.restarted([hourly.clone()]);
+    app.state.runs.remember(&hourly, JobId::random());
+    assert_eq!(shown(&app).await["last_job"], Value::Null);
+    app.start().await;
+    ended(&app).await;
     app.stop().await;
 }
 

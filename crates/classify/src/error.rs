@@ -55,6 +55,8 @@ pub enum ClassifyError {
     NoClassifier { name: ClassifierName },
     #[error("classifier `{name}` has no version {version}; it has {}", numbers(found))]
     NoVersion { name: ClassifierName, version: u32, found: Vec<u32> },
+    #[error("classifier `{name}` is at version {version}, and no earlier one is kept; it has {}", numbers(found))]
+    NoEarlier { name: ClassifierName, version: u32, found: Vec<u32> },
     #[error(
         "classifier `{name}` was trained on vectors of {trained}, the configured model is {given}; set `embed.model_dir` back, or train it again"
     )]
@@ -81,7 +83,7 @@ impl ClassifyError {
     fn kind(&self) -> ErrorKind {
         match self {
             Self::Unreadable { source, .. } if source.kind() == io::ErrorKind::NotFound => ErrorKind::NotFound,
-            Self::NoClassifier { .. } | Self::NoVersion { .. } => ErrorKind::NotFound,
+            Self::NoClassifier { .. } | Self::NoVersion { .. } | Self::NoEarlier { .. } => ErrorKind::NotFound,
             Self::OtherModel { .. } => ErrorKind::Conflict,
             Self::TooManyExamples { .. } | Self::TooManyLabels { .. } | Self::TooManyDecisions { .. } => ErrorKind::TooLarge,
             Self::Unreadable { .. } | Self::Damaged { .. } | Self::Unparsable { .. } | Self::NotWritten { .. } => ErrorKind::Storage,

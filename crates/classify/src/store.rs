@@ -141,7 +141,9 @@ impl ClassifierStore {
     pub fn roll_back(&self, name: &ClassifierName, to: Option<u32>) -> Result<u32, ClassifyError> {
         let current = self.current(name)?;
         let versions = self.versions(name)?;
-        let wanted = to.or_else(|| versions.iter().copied().rfind(|version| *version < current)).unwrap_or(0);
+        let Some(wanted) = to.or_else(|| versions.iter().copied().rfind(|version| *version < current)) else {
+            return Err(ClassifyError::NoEarlier { name: name.clone(), version: current, found: versions });
+        };
         if !versions.contains(&wanted) {
             return Err(ClassifyError::NoVersion { name: name.clone(), version: wanted, found: versions });
         }

@@ -78,6 +78,38 @@ fn paths_that_are_not_there_stop_before_anything_is_done() {
 }
 
 #[test]
+fn what_would_be_misunderstood_is_refused() {
+    let ragstone = Ragstone::new();
+    let file = ragstone.write("bees.md", "# Bees\n\nBees make honey.\n");
+    let (folder, pattern) = (ragstone.documents(), ragstone.documents().join("*.md"));
+    let (file, folder, pattern) = (file.to_str().unwrap(), folder.to_str().unwrap(), pattern.to_str().unwrap());
+    let check = |arguments: &[&str], expected: &str| ragstone.run(arguments).refused(&[expected]);
+    check(&["ingest", file, "--queue", "--url", "http://127.0.0.1:1"], "leave `--url` out");
+    check(&["serve", "--url", "http://127.0.0.1:1"], "leave `--url` out");
+    check(&["ingest", pattern, "--prune"], "give the folder instead");
+    check(&["ingest", "htps://example.com/x"], "`htps://example.com/x` is no source");
+    check(&["ingest", &format!("git+{folder}")], "is not a repository");
+    assert!(!ragstone.data_dir().join("catalog.db").exists() || ragstone.json(&["documents"])["total"] == 0, "nothing was done");
+}
+
+#[test]
+fn wrong_arguments_are_told_as_json_where_errors_are() {
+    let ragstone = Ragstone::new();
+    let outcome = ragstone.run(&["search", "bees", "--json", "--wrong"]);
+    outcome.refused(&[]);
+    let told: serde_json::Value = serde_json::from_str(&outcome.stderr).unwrap();
+    assert!(told["error"]["message"].as_str().unwrap().starts_with("unexpected argument '--wrong'"), "{told}");
+}
+
+#[test]
+fn a_data_folder_that_cannot_be_one_is_noticed() {
+    let ragstone = Ragstone::new();
+    fs::write(ragstone.data_dir(), "a file").unwrap();
+    let outcome = ragstone.run(&["doctor"]);
+    assert!(outcome.code == Some(1) && outcome.stdout.contains("is not a folder"), "{outcome:#?}");
+}
+
+#[test]
 fn unreadable_files_are_named() {
     let ragstone = Ragstone::new();
     ragstone.write("good.md", "# Good\n\nBees.\n");

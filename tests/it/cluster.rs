@@ -1,5 +1,7 @@
 //! Several processes on one Qdrant server and one PostgreSQL database; moving there and back.
 
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::Child;
 use std::time::Duration;
 
@@ -184,9 +186,15 @@ fn what_is_queued_is_run_by_the_next_worker() {
         elsewhere.code == Some(0) && elsewhere.stderr.contains("`/not/on/this/machine` does not exist on this machine"),
         "{elsewhere:?}"
     );
-    let worker = ragstone.start(&["worker"]);
+    let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port();
+    let worker = ragstone.start(&["worker", "--bind", &format!("0.0.0.0:{port}")]);
     let id = queued[0]["id"].as_str().unwrap();
     eventually("the job is done", || ragstone.json(&["jobs", "show", id])["job"]["state"] == "done");
+    let mut request = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    request.write_all(format!("GET /metrics HTTP/1.1\r\nHost: worker-1:{port}\r\nConnection: close\r\n\r\n").as_bytes()).unwrap();
+    let mut answer = String::new();
+    request.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "it is asked by its name where it listens to others: {answer}");
     stop(worker);
     assert_eq!(file_names(&ragstone.json(&["search", "lighthouse oil"])), ["a.md"]);
 }

@@ -171,7 +171,9 @@ impl Listing {
     /// One collection.
     pub(crate) async fn collection(&self, name: &CollectionName) -> anyhow::Result<CollectionSummary> {
         let all = self.collections().await?;
-        all.into_iter().find(|summary| &summary.spec.name == name).with_context(|| format!("collection `{name}` does not exist"))
+        all.into_iter()
+            .find(|summary| &summary.spec.name == name)
+            .with_context(|| format!("collection `{name}` does not exist: `ragstone collections` lists those that do"))
     }
 
     /// How a collection is searched.

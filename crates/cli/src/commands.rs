@@ -48,19 +48,23 @@ pub(crate) async fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {
         Command::Reindex(_) if global.url.is_some() => {
             anyhow::bail!("`ragstone reindex` works on the data folder: stop the server and leave `--url` out")
         }
-        Command::Reindex(target) => reindex(Engine::open(Settings::load(global)?).await?, target).await?,
+        Command::Reindex(target) => reindex(Engine::open(Settings::load(global)?).await?, target, global.json).await?,
         Command::Doctor if global.url.is_some() => anyhow::bail!("`ragstone doctor` looks at this machine: leave `--url` out"),
         Command::Doctor => return doctor::run(global).await,
         Command::Config(Config::Show) if global.json => terminal::say_json(&Settings::load(global)?)?,
         Command::Config(Config::Show) => terminal::write(&settings::show(&Settings::load(global)?)?),
         Command::Config(Config::Default) => terminal::write(settings::DEFAULT),
-        Command::Completions { shell } => clap_complete::generate(*shell, &mut Arguments::command(), "ragstone", &mut std::io::stdout()),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "ragstone", &mut script);
+            terminal::write(&String::from_utf8_lossy(&script));
+        }
         Command::Man => manual()?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn reindex(engine: Engine, target: &Target) -> anyhow::Result<()> {
+async fn reindex(engine: Engine, target: &Target, json: bool) -> anyhow::Result<()> {
     let stop = ingest::stopped_by_signal(|| terminal::note("stopping: the same command goes on (Ctrl-C again to stop at once)"))?;
     let done = engine.ingestor.reindex(&target.collection, Arc::new(()), stop).await?;
     engine.close().await?;
@@ -68,6 +72,9 @@ async fn reindex(engine: Engine, target: &Target) -> anyhow::Result<()> {
         terminal::note(format!("{}: {}", failed.source, failed.reason));
     }
     anyhow::ensure!(!done.interrupted, "stopped after {} documents: `ragstone reindex` goes on", done.repaired);
+    if json {
+        return terminal::say_json(&serde_json::json!({ "repaired": done.repaired, "failed": done.failed }));
+    }
     terminal::say(format!("{} documents of collection `{}` are split and computed anew", done.repaired, target.collection));
     Ok(())
 }

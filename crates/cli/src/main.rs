@@ -26,7 +26,7 @@ use crate::output::terminal;
 const COULD_NOT_RUN: u8 = 2;
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let arguments = Arguments::try_parse().unwrap_or_else(|error| refuse(&error));
     let Some(command) = &arguments.command else {
         terminal::say(arguments::FIRST_STEPS);
         return ExitCode::SUCCESS;
@@ -39,6 +39,16 @@ fn main() -> ExitCode {
             ExitCode::from(COULD_NOT_RUN)
         }
     }
+}
+
+/// Shows help, the version, or what is wrong with the arguments.
+fn refuse(error: &clap::Error) -> ! {
+    // They could not be read, and still say how errors are wanted.
+    if error.use_stderr() && std::env::args_os().any(|argument| argument == "--json") {
+        terminal::report_error(&anyhow::anyhow!("{}", error.to_string().trim().trim_start_matches("error: ")), true);
+        std::process::exit(COULD_NOT_RUN.into());
+    }
+    error.exit()
 }
 
 fn run(arguments: &Arguments) -> anyhow::Result<ExitCode> {

@@ -114,7 +114,10 @@ async fn delete(global: &Global, name: &CollectionName, yes: bool) -> anyhow::Re
     let backend = Backend::open_existing(global).await?;
     let existed = backend.delete_collection(name).await?;
     backend.close().await?;
-    ensure!(existed, "collection `{name}` does not exist");
+    ensure!(existed, "collection `{name}` does not exist: `ragstone collections` lists those that do");
+    if global.json {
+        return terminal::say_json(&serde_json::json!({ "deleted": name }));
+    }
     terminal::say(format!("collection `{name}` is deleted"));
     Ok(())
 }

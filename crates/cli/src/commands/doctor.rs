@@ -149,7 +149,15 @@ fn find_program(name: &str) -> Option<PathBuf> {
 }
 
 fn data_folder(data_dir: &Path) -> Result<String, String> {
+    if data_dir.exists() && !data_dir.is_dir() {
+        return Err(format!("{} is not a folder: choose another with `--data-dir`", data_dir.display()));
+    }
     if !data_dir.is_dir() {
+        let above = data_dir.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+        if let Err(error) = tempfile::tempfile_in(above) {
+            let (data_dir, above) = (data_dir.display(), above.display());
+            return Err(format!("{data_dir} cannot be made, as {above} cannot be written to ({error}): choose another with `--data-dir`"));
+        }
         return Ok(format!("{} (does not exist yet; the first ingest makes it)", data_dir.display()));
     }
     DataDirLock::acquire(data_dir).map(|_| data_dir.display().to_string()).map_err(|error| error.to_string())

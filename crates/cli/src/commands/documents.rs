@@ -139,6 +139,9 @@ async fn delete(global: &Global, collection: &CollectionName, documents: &[Strin
     let deleted = backend.delete_documents(collection, &ids).await?;
     backend.close().await?;
     ensure!(deleted > 0, "none of these documents is in collection `{collection}`: `ragstone documents list` shows what is");
+    if global.json {
+        return terminal::say_json(&serde_json::json!({ "deleted": deleted }));
+    }
     terminal::say(format!("{deleted} of {} documents deleted", ids.len()));
     Ok(())
 }

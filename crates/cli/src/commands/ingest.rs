@@ -5,7 +5,6 @@ mod report;
 mod sources;
 mod there;
 
-use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -65,6 +64,7 @@ pub(crate) async fn run(global: &Global, ingest: &Ingest) -> anyhow::Result<Exit
 
 /// Leaves the work to others, and opens no more than the catalog.
 async fn queue(global: &Global, ingest: &Ingest, specs: Vec<IngestSpec>) -> anyhow::Result<()> {
+    ensure!(global.url.is_none(), "`--queue` writes into the catalog itself: leave `--url` out");
     ensure!(ingest.name.is_none(), "standard input cannot be queued: it is gone when a worker reads it");
     let database = Database::open(&Settings::load(global)?).await?;
     let mut queued = Vec::new();
@@ -86,8 +86,7 @@ async fn queue(global: &Global, ingest: &Ingest, specs: Vec<IngestSpec>) -> anyh
 /// A worker may be another machine, which has what this one has not; or the path is misspelt.
 fn note_what_is_not_here(spec: &IngestSpec) {
     let (SourceSpec::Paths(PathsSource { paths, .. }) | SourceSpec::Records(RecordsSource { paths, .. })) = &spec.source else { return };
-    let is_pattern = |path: &Path| path.to_string_lossy().contains(['*', '?', '[', '{']);
-    for path in paths.iter().filter(|path| !is_pattern(path) && !path.exists()) {
+    for path in paths.iter().filter(|path| !sources::is_pattern(path) && !path.exists()) {
         terminal::note(format!("`{}` does not exist on this machine: whoever runs the job must have it", path.display()));
     }
 }

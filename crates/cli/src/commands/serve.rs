@@ -13,6 +13,7 @@ use crate::output::terminal;
 use crate::settings::Settings;
 
 pub(crate) async fn run(global: &Global, serve: &Serve) -> anyhow::Result<()> {
+    anyhow::ensure!(global.url.is_none(), "`ragstone serve` opens the store and the catalog themselves: leave `--url` out");
     let mut settings = Settings::load(global)?;
     settings.server.bind = serve.bind.unwrap_or(settings.server.bind);
     let config = settings.server.clone();
@@ -32,7 +33,9 @@ pub(crate) async fn run(global: &Global, serve: &Serve) -> anyhow::Result<()> {
 
 pub(crate) async fn work(global: &Global, worker: &Worker) -> anyhow::Result<()> {
     anyhow::ensure!(global.url.is_none(), "`ragstone worker` works on the store and the catalog themselves: leave `--url` out");
-    let settings = Settings::load(global)?;
+    let mut settings = Settings::load(global)?;
+    // What it listens on decides by which names it may be asked.
+    settings.server.bind = worker.bind.unwrap_or(settings.server.bind);
     let config = settings.server.clone();
     let listener = match worker.bind {
         Some(address) => Some(listen(address, "choose with `--bind`").await?),

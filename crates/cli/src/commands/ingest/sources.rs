@@ -1,8 +1,8 @@
 //! From the command line to what is to be ingested.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
+use anyhow::{Context, bail, ensure};
 use ragstone_core::{FieldValue, Fields};
 use ragstone_ingest::{BucketSource, Follow, GitSource, IngestSpec, PathsSource, RecordsSource, SiteSource, SourceSpec};
 
@@ -14,6 +14,7 @@ pub(super) fn specs(ingest: &Ingest) -> anyhow::Result<Vec<IngestSpec>> {
     let mut paths = Vec::new();
     let mut sources = Vec::new();
     for source in &ingest.sources {
+        ensure_known_scheme(source)?;
         match elsewhere(ingest, source) {
             Some(source) => sources.push(source),
             None => paths.push(PathBuf::from(source)),
@@ -52,6 +53,22 @@ fn elsewhere(ingest: &Ingest, source: &str) -> Option<SourceSpec> {
     Some(SourceSpec::Site(SiteSource { url: source.to_owned(), follow, max_pages: ingest.max_pages }))
 }
 
+/// Whether a path stands for those that it matches, as no such file exists.
+pub(super) fn is_pattern(path: &Path) -> bool {
+    path.to_string_lossy().contains(['*', '?', '[', '{']) && !path.exists()
+}
+
+/// A misspelt scheme is no path.
+fn ensure_known_scheme(source: &str) -> anyhow::Result<()> {
+    let known = ["http", "https", "s3"];
+    let Some((scheme, _)) = source.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '+', '*'])) else { return Ok(()) };
+    ensure!(
+        known.contains(&scheme) || Path::new(source).exists(),
+        "`{source}` is no source: addresses start with `https://`, `http://`, `s3://` or `git+`"
+    );
+    Ok(())
+}
+
 /// Paths are made absolute, so that a job means the same wherever it is gone on with.
 fn of_paths(ingest: &Ingest, paths: Vec<PathBuf>) -> anyhow::Result<SourceSpec> {
     let absolute = |path: PathBuf| if path.as_os_str() == "-" { Ok(path) } else { std::path::absolute(&path) };
@@ -70,6 +87,10 @@ fn ensure_flags_fit(ingest: &Ingest, sources: &[SourceSpec], paths: &[PathBuf]) 
     ensure!(ingest.revision.is_none() || has_repository, "`--revision` is for repositories: write `git+https://…` or `git+FOLDER`");
     ensure!(ingest.name.is_none() || has_input, "`--name` is what standard input is called: give `-` as the source");
     ensure!(!has_input || ingest.name.is_some(), "standard input needs a name: write `--name notes.md`");
+    let pattern = paths.iter().find(|path| is_pattern(path)).map(|path| path.display()).filter(|_| ingest.prune);
+    if let Some(pattern) = pattern {
+        bail!("`--prune` cannot be used with a pattern: what `{pattern}` does not match may still be there; give the folder instead");
+    }
     ensure!(ingest.map.is_none() || !(paths.is_empty() || has_input), "`--map` is for CSV, TSV and JSON-lines files");
     ensure!(!ingest.watch || (sources.is_empty() && !has_input && ingest.map.is_none()), "`--watch` is for files and folders");
     Ok(())

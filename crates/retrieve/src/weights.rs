@@ -51,7 +51,7 @@ pub(crate) struct Weights {
 pub(crate) fn adapt(config: &RetrieveConfig, query: QueryTraits) -> Weights {
     let lexical = match query {
         QueryTraits { lexical_terms: 0, .. } => Weight::silenced("the query has no words to look for"),
-        QueryTraits { lexical_found: 0, .. } => Weight::silenced("no passage has a word of the query"),
+        QueryTraits { lexical_found: 0, .. } => Weight::silenced("none of the passages searched has a word of the query"),
         _ => Weight::full(config.lexical_weight),
     };
     let percent = (query.trust() * 100.0).round();

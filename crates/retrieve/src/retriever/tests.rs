@@ -110,7 +110,10 @@ async fn says_when_nothing_is_relevant() {
         assert!(response.nothing_relevant(), "{query}: {:?}", response.hits);
     }
     assert_eq!(library.ask("the of a").await.legs.lexical.unwrap().note.as_deref(), Some("the query has no words to look for"));
-    assert_eq!(library.ask("hamlet").await.legs.lexical.unwrap().note.as_deref(), Some("no passage has a word of the query"));
+    assert_eq!(
+        library.ask("hamlet").await.legs.lexical.unwrap().note.as_deref(),
+        Some("none of the passages searched has a word of the query")
+    );
     assert!(!library.ask("How does ownership free memory?").await.nothing_relevant());
 }
 

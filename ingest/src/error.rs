@@ -100,7 +100,7 @@ pub enum IngestError {
     #[error("collection `{collection}` does not exist; `ragstone collections` lists those that do")]
     NoCollection { collection: CollectionName },
     #[error(
-        "collection `{collection}` has documents that were begun and not completed: wait for its ingest, or let one end that was cut off"
+        "collection `{collection}` has documents that were begun and not completed: wait for its ingest; where none is running, `ragstone reindex --collection {collection}` in the old place (for the data folder, with `store.url` and `catalog.url` left out) completes them"
     )]
     MigrationOfUnfinished { collection: CollectionName },
     #[error(

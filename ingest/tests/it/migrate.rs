@@ -146,6 +146,7 @@ async fn what_cannot_be_moved_is_refused_and_says_why() {
     moving.world.catalog.begin(&moving.world.docs, &[Arc::new(record)]).await.unwrap();
     let unfinished = moving.run().await.unwrap_err();
     assert!(unfinished.to_string().contains("begun and not completed"), "{unfinished}");
+    assert!(unfinished.to_string().contains("ragstone reindex --collection docs"), "{unfinished}");
 }
 
 #[tokio::test]

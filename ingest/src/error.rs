@@ -112,6 +112,10 @@ pub enum IngestError {
     )]
     MigrationOntoOther { collection: CollectionName },
     #[error(
+        "collection `{collection}` has {documents} documents in the new place that the old one does not have, or not as new, `{source_name}` for one, and a migration would delete them: if they may go, delete them there (`ragstone documents delete`) or all of it (`ragstone collections delete {collection}`); otherwise bring this one over under another name, with `ragstone export` and `ragstone import --collection NAME`"
+    )]
+    MigrationWouldLose { collection: CollectionName, documents: u64, source_name: String },
+    #[error(
         "{missing} chunks of collection `{collection}` are not in the new place after all was copied: the same command copies them again"
     )]
     MigrationIncomplete { collection: CollectionName, missing: usize },
@@ -160,7 +164,9 @@ impl IngestError {
             Self::JobNotFound { .. } => (ErrorKind::NotFound, Stage::Catalog),
             Self::JobNotQueued { .. } | Self::JobLost { .. } => (ErrorKind::Conflict, Stage::Catalog),
             Self::NoCollection { .. } => (ErrorKind::NotFound, Stage::Catalog),
-            Self::MigrationOfUnfinished { .. } | Self::MigrationOntoOther { .. } => (ErrorKind::Conflict, Stage::Catalog),
+            Self::MigrationOfUnfinished { .. } | Self::MigrationOntoOther { .. } | Self::MigrationWouldLose { .. } => {
+                (ErrorKind::Conflict, Stage::Catalog)
+            }
             Self::MigrationOfGaps { .. } | Self::MigrationIncomplete { .. } | Self::MigrationDiffers { .. } => {
                 (ErrorKind::Storage, Stage::Store)
             }

@@ -4,7 +4,8 @@
 //! a page of documents ─▶ what the new store lacks of them ─▶ begin ─▶ upsert ─▶ delete what is stray ─▶ flush ─▶ complete
 //! ```
 //!
-//! What is there already stays, so that the same call goes on where one was cut off. The old place is only read.
+//! What is there already stays, so that the same call goes on where one was cut off. The old place is only read. A collection
+//! whose new place has documents of its own is refused before anything is written.
 
 mod verify;
 
@@ -13,7 +14,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
-use ragstone_core::{ChunkId, CollectionName, CollectionSpec, DocumentId, DocumentRecord, IndexName, Place, Result, Revision, StoredChunk};
+use ragstone_core::{
+    ChunkId, CollectionName, CollectionSpec, DocumentId, DocumentRecord, DocumentState, DocumentSummary, IndexName, Place, Result,
+    Revision, StoredChunk,
+};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -24,6 +28,9 @@ pub use verify::Verification;
 
 /// Documents that are compared and begun together.
 const DOCUMENTS_TOGETHER: u64 = 100;
+
+/// Documents of the new catalog that are looked up in the old one together.
+const LOOKED_UP_TOGETHER: u64 = 1_000;
 
 /// Chunks that are held in memory at once: with 1,000 dimensions and 2 KB of text each, 3 MB.
 const CHUNKS_TOGETHER: usize = 512;
@@ -80,18 +87,28 @@ impl Migration {
     }
 
     async fn make_room(&self, spec: &CollectionSpec) -> Result<()> {
-        self.to.store.create(&spec.index(), spec.embedding.dimension).await?;
-        if !self.has_two_catalogs() {
-            return Ok(());
+        if self.has_two_catalogs() {
+            self.enter(spec).await?;
         }
-        self.to.catalog.create_collection(spec).await?;
-        let there = self.to.catalog.collection(&spec.name).await?.unwrap_or_else(|| spec.clone());
-        there.ensure_embedded_by(&spec.embedding)?;
-        if there.generation != spec.generation {
-            return Err(IngestError::MigrationOntoOther { collection: spec.name.clone() }.into());
+        self.to.store.create(&spec.index(), spec.embedding.dimension).await
+    }
+
+    /// Makes the collection known to the new catalog, or makes sure that the one there may become this one.
+    async fn enter(&self, spec: &CollectionSpec) -> Result<()> {
+        let (name, catalog) = (&spec.name, &self.to.catalog);
+        if let Some(there) = catalog.collection(name).await? {
+            there.ensure_embedded_by(&spec.embedding)?;
+            if there.generation != spec.generation {
+                return Err(IngestError::MigrationOntoOther { collection: name.clone() }.into());
+            }
+            self.ensure_nothing_is_lost(name).await?;
         }
-        for (subject, value) in self.from.catalog.settings(&spec.name).await? {
-            self.to.catalog.set_setting(&spec.name, &subject, Some(&value)).await?;
+        catalog.create_collection(spec).await?;
+        let decided = catalog.settings(name).await?;
+        for (subject, value) in self.from.catalog.settings(name).await? {
+            if !decided.contains_key(&subject) {
+                catalog.set_setting(name, &subject, Some(&value)).await?;
+            }
         }
         Ok(())
     }
@@ -107,6 +124,33 @@ impl Migration {
             let page = self.from.catalog.documents(&spec.name, report.documents, DOCUMENTS_TOGETHER).await?.documents;
             if page.is_empty() {
                 return Ok(true);
+    /// Refuses a collection that has documents of its own in the new place: their chunks would be deleted as strays, or give
+    /// way to those of an older version.
+    async fn ensure_nothing_is_lost(&self, collection: &CollectionName) -> Result<()> {
+        let (mut seen, mut own, mut example) = (0, 0, None);
+        loop {
+            let page = self.to.catalog.documents(collection, seen, LOOKED_UP_TOGETHER).await?.documents;
+            if page.is_empty() {
+                break;
+            }
+            seen += page.len() as u64;
+            let ids: Vec<DocumentId> = page.iter().map(|summary| summary.head.id).collect();
+            let states = self.from.catalog.states(collection, &ids).await?;
+            for there in page {
+                if states.get(&there.head.id).is_none_or(|here| is_newer(&there, here)) {
+                    own += 1;
+                    example.get_or_insert(there.head.source);
+                }
+            }
+        }
+        match example {
+            Some(source_name) => {
+                Err(IngestError::MigrationWouldLose { collection: collection.clone(), documents: own, source_name }.into())
+            }
+            None => Ok(()),
+        }
+    }
+
             }
             report.documents += page.len() as u64;
             let mut records = Vec::with_capacity(page.len());
@@ -203,4 +247,9 @@ impl Difference {
         }
         Self { missing, stray: stored.into_keys().collect(), kept }
     }
+}
+
+/// Whether the new place has another version of a document, and stored it later than the old place did.
+fn is_newer(there: &DocumentSummary, here: &DocumentState) -> bool {
+    there.head.revision != here.revision && there.indexed_at > here.indexed_at
 }

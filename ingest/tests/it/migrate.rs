@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use chrono::Utc;
 use ragstone_core::testing::{MemoryCatalog, MemoryStore};
-use ragstone_core::{Catalog, DocumentId, ErrorKind, Place, Result, StoredChunk, VectorStore};
+use ragstone_core::{Catalog, DocumentId, ErrorKind, Place, Result, Revision, StoredChunk, VectorStore};
 use ragstone_ingest::{Migration, MigrationReport};
 use tokio_util::sync::CancellationToken;
 
@@ -109,10 +110,66 @@ async fn changes_and_strays_of_the_new_place_are_mended() {
     moving.run().await.unwrap();
     let changed = paragraphs("changed", 2);
     moving.world.ingest(&[("/001", &changed)]).await;
-    moving.world.ingestor.remove_documents(&moving.world.docs, &[DocumentId::from_source("/002")]).await.unwrap();
+    // What belongs to no document of either place.
+    let other = World::new();
+    other.ingest(&[("/stray", &paragraphs("stray", 2))]).await;
+    let ids: Vec<_> = stored(&*other.store, &other).await.iter().map(|chunk| chunk.id).collect();
+    moving.store.upsert(&other.index(), other.store.embedded(&other.index(), &ids).await.unwrap()).await.unwrap();
+
     let report = moving.run().await.unwrap();
-    assert!(report.removed >= 5, "the chunks of the former version and of the removed document: {report:?}");
-    assert_eq!(stored(&*moving.store, &moving.world).await, stored(&*moving.world.store, &moving.world).await);
+    assert!(report.removed >= 5, "the chunks of the former version and the strays: {report:?}");
+    moving.assert_complete().await;
+}
+
+#[tokio::test]
+async fn documents_that_only_the_new_place_has_are_not_deleted() {
+    let first = Move::of(5).await;
+    first.run().await.unwrap();
+    let second = Move { world: World::new(), catalog: first.catalog.clone(), store: first.store.clone() };
+    second.world.ingest(&[("/000", &paragraphs("p0", 3)), ("/elsewhere", "Another machine.")]).await;
+    second.world.catalog.set_setting(&second.world.docs, "retrieve", Some(&serde_json::json!({"limit": 3}))).await.unwrap();
+    let refused = second.run().await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Conflict);
+    for words in ["`docs`", "4 documents", "`/001`", "documents delete", "collections delete docs", "--collection NAME"] {
+        assert!(refused.to_string().contains(words), "{words:?} is not in: {refused}");
+    }
+    first.assert_complete().await;
+    assert_eq!(first.catalog.settings(&first.world.docs).await.unwrap().len(), 0, "nothing was written");
+
+    // Removed in the old place since: whether it may go is for a person to say.
+    let removed = DocumentId::from_source("/002");
+    first.world.ingestor.remove_documents(&first.world.docs, &[removed]).await.unwrap();
+    let refused = first.run().await.unwrap_err();
+    assert!(refused.to_string().contains("1 documents") && refused.to_string().contains("`/002`"), "{refused}");
+    first.catalog.begin_removal(&first.world.docs, &[removed]).await.unwrap();
+    first.catalog.complete_removal(&first.world.docs, &[removed]).await.unwrap();
+    let report = first.run().await.unwrap();
+    assert_eq!(report.removed, 3, "{report:?}");
+    first.assert_complete().await;
+}
+
+#[tokio::test]
+async fn what_is_newer_or_decided_in_the_new_place_stays() {
+    let moving = Move::of(3).await;
+    let docs = &moving.world.docs;
+    moving.world.catalog.set_setting(docs, "retrieve", Some(&serde_json::json!({"limit": 3}))).await.unwrap();
+    moving.run().await.unwrap();
+    moving.catalog.set_setting(docs, "retrieve", Some(&serde_json::json!({"limit": 4}))).await.unwrap();
+    moving.run().await.unwrap();
+    assert_eq!(moving.catalog.settings(docs).await.unwrap()["retrieve"]["limit"], 4);
+
+    let mut record = moving.catalog.document(docs, DocumentId::from_source("/001")).await.unwrap().unwrap();
+    let id = record.document.head.id;
+    record.document.head.revision = Revision::of(&[b"newer"]);
+    moving.catalog.begin(docs, &[Arc::new(record)]).await.unwrap();
+    moving.catalog.complete(docs, &[id], Utc::now()).await.unwrap();
+    let refused = moving.run().await.unwrap_err();
+    assert!(refused.to_string().contains("not as new, `/001`"), "{refused}");
+
+    // Newer still in the old place: that version goes there.
+    moving.world.ingest(&[("/001", &paragraphs("newest", 2))]).await;
+    moving.run().await.unwrap();
+    moving.assert_complete().await;
 }
 
 #[tokio::test]
@@ -158,4 +215,5 @@ async fn another_collection_of_the_name_is_left_alone() {
     let error = moving.run().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
     assert!(error.to_string().contains("another"), "{error}");
+    assert_eq!(moving.store.indexes().await.unwrap(), []);
 }

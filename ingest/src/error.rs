@@ -120,7 +120,7 @@ pub enum IngestError {
     )]
     MigrationIncomplete { collection: CollectionName, missing: usize },
     #[error(
-        "collection `{collection}` was copied and the new place finds something else for the vector of chunk {chunk}: keep the old one, and report this"
+        "collection `{collection}` was copied, and the new place has or finds something else for the vectors of chunk {chunk}: keep the old one, and report this"
     )]
     MigrationDiffers { collection: CollectionName, chunk: ChunkId },
     #[error("`{}` is no whole path of a model's folder: begin it with `/`", folder.display())]

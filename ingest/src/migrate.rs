@@ -7,6 +7,7 @@
 //! What is there already stays, so that the same call goes on where one was cut off. The old place is only read. A collection
 //! whose new place has documents of its own is refused before anything is written.
 
+mod difference;
 mod verify;
 
 use std::collections::{HashMap, HashSet};
@@ -15,15 +16,15 @@ use std::time::Instant;
 
 use chrono::Utc;
 use ragstone_core::{
-    ChunkId, CollectionName, CollectionSpec, DocumentId, DocumentRecord, DocumentState, DocumentSummary, IndexName, Place, Result,
-    Revision, StoredChunk,
+    ChunkId, CollectionName, CollectionSpec, DocumentId, DocumentRecord, DocumentState, DocumentSummary, EmbeddedChunk, IndexName, Place,
+    Result,
 };
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::IngestError;
-use crate::pipeline::own_chunks;
 
+use difference::Difference;
 pub use verify::Verification;
 
 /// Documents that are compared and begun together.
@@ -54,7 +55,7 @@ pub struct MigrationReport {
     pub documents: u64,
     /// Chunks that were written to the new store.
     pub copied: u64,
-    /// Chunks that were there already.
+    /// Chunks that were there already, with the same vectors.
     pub kept: u64,
     /// Chunks in the new store that belonged to no document, and were deleted.
     pub removed: u64,
@@ -113,17 +114,6 @@ impl Migration {
         Ok(())
     }
 
-    /// Says whether it came to the end.
-    async fn copy_documents(&self, spec: &CollectionSpec, report: &mut MigrationReport) -> Result<bool> {
-        let summaries = self.from.catalog.collections().await?;
-        let chunks = summaries.iter().find(|summary| summary.spec.name == spec.name).map_or(0, |summary| summary.chunks);
-        loop {
-            if self.cancel.is_cancelled() {
-                return Ok(false);
-            }
-            let page = self.from.catalog.documents(&spec.name, report.documents, DOCUMENTS_TOGETHER).await?.documents;
-            if page.is_empty() {
-                return Ok(true);
     /// Refuses a collection that has documents of its own in the new place: their chunks would be deleted as strays, or give
     /// way to those of an older version.
     async fn ensure_nothing_is_lost(&self, collection: &CollectionName) -> Result<()> {
@@ -151,6 +141,17 @@ impl Migration {
         }
     }
 
+    /// Says whether it came to the end.
+    async fn copy_documents(&self, spec: &CollectionSpec, report: &mut MigrationReport) -> Result<bool> {
+        let summaries = self.from.catalog.collections().await?;
+        let chunks = summaries.iter().find(|summary| summary.spec.name == spec.name).map_or(0, |summary| summary.chunks);
+        loop {
+            if self.cancel.is_cancelled() {
+                return Ok(false);
+            }
+            let page = self.from.catalog.documents(&spec.name, report.documents, DOCUMENTS_TOGETHER).await?.documents;
+            if page.is_empty() {
+                return Ok(true);
             }
             report.documents += page.len() as u64;
             let mut records = Vec::with_capacity(page.len());
@@ -166,7 +167,10 @@ impl Migration {
         let collection = index.collection();
         let ids: Vec<DocumentId> = records.iter().map(|record| record.document.head.id).collect();
         let stored = self.to.store.stored_of(index, &ids).await?;
-        let Difference { missing, stray, kept } = Difference::between(records, &stored);
+        let Difference { mut missing, stray, kept } = Difference::between(records, &stored);
+        let outdated = self.outdated(index, &kept).await?;
+        report.kept += (kept.iter().map(Vec::len).sum::<usize>() - outdated.len()) as u64;
+        missing.extend(outdated);
 
         let begun = if self.has_two_catalogs() { self.unknown(collection, records).await? } else { Vec::new() };
         if !begun.is_empty() {
@@ -190,9 +194,34 @@ impl Migration {
             self.to.catalog.complete(collection, &begun, Utc::now()).await?;
         }
         report.copied += missing.len() as u64;
-        report.kept += kept;
         report.removed += stray.len() as u64;
         Ok(())
+    }
+
+    /// Which chunks have other vectors in the new place: revisions say nothing of the lexical settings and the model, so a
+    /// `reindex` of the old place leaves these behind.
+    ///
+    /// All of a document's vectors are made under the same settings, so one chunk tells for it: the last, because those before
+    /// it were copied before it if an earlier call was cut off here.
+    async fn outdated(&self, index: &IndexName, kept: &[Vec<ChunkId>]) -> Result<Vec<ChunkId>> {
+        let probes: Vec<ChunkId> = kept.iter().filter_map(|chunks| chunks.last().copied()).collect();
+        let mut outdated = Vec::new();
+        if probes.is_empty() {
+            return Ok(outdated);
+        }
+        let (here, there) = (self.from.store.embedded(index, &probes).await?, self.to.store.embedded(index, &probes).await?);
+        let there: HashMap<ChunkId, EmbeddedChunk> = there.into_iter().map(|chunk| (chunk.chunk.id, chunk)).collect();
+        let differing: HashSet<ChunkId> = here
+            .iter()
+            .filter(|chunk| there.get(&chunk.chunk.id).is_none_or(|there| !verify::have_same_vectors(chunk, there)))
+            .map(|chunk| chunk.chunk.id)
+            .collect();
+        for chunks in kept {
+            if chunks.last().is_some_and(|probe| differing.contains(probe)) {
+                outdated.extend(chunks);
+            }
+        }
+        Ok(outdated)
     }
 
     /// The documents that the new catalog does not have, or not in this version.
@@ -223,29 +252,6 @@ impl Migration {
         }
         self.to.store.optimize(index).await?;
         verify::compare(&self.from.store, &self.to.store, index, &expected).await
-    }
-}
-
-/// What a store has of some documents against what it should have.
-struct Difference {
-    missing: Vec<ChunkId>,
-    stray: Vec<ChunkId>,
-    kept: u64,
-}
-
-impl Difference {
-    fn between(records: &[Arc<DocumentRecord>], stored: &[StoredChunk]) -> Self {
-        let mut stored: HashMap<ChunkId, &Revision> = stored.iter().map(|chunk| (chunk.id, &chunk.revision)).collect();
-        let (mut missing, mut kept) = (Vec::new(), 0);
-        for record in records {
-            for chunk in own_chunks(record) {
-                match stored.remove(&chunk) {
-                    Some(revision) if *revision == record.document.head.revision => kept += 1,
-                    _ => missing.push(chunk),
-                }
-            }
-        }
-        Self { missing, stray: stored.into_keys().collect(), kept }
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::Utc;
 use ragstone_core::testing::{MemoryCatalog, MemoryStore};
-use ragstone_core::{Catalog, DocumentId, ErrorKind, Place, Result, Revision, StoredChunk, VectorStore};
+use ragstone_core::{Catalog, DocumentId, EmbeddedChunk, ErrorKind, Place, Result, Revision, StoredChunk, VectorStore};
 use ragstone_ingest::{Migration, MigrationReport};
 use tokio_util::sync::CancellationToken;
 
@@ -83,7 +83,9 @@ async fn all_of_a_collection_is_in_the_new_place() {
     assert_eq!((report.documents, report.kept, report.removed), (131, 0, 0));
     assert_eq!(report.copied, moving.world.catalog.expected(&moving.world.docs).await.unwrap().len() as u64);
     let verification = report.verification.unwrap();
-    assert!(verification.queries > 40 && verification.dense_overlap > 0.99 && verification.lexical_overlap > 0.99, "{verification:?}");
+    assert!(verification.queries > 40 && verification.vectors == verification.queries, "{verification:?}");
+    assert!(verification.dense_overlap > Some(0.99) && verification.lexical_overlap > Some(0.99), "{verification:?}");
+    assert_eq!(verification.unanswered, None);
     assert_eq!(moving.catalog.settings(&moving.world.docs).await.unwrap()["retrieve"]["limit"], 3);
 
     let again = moving.run().await.unwrap();
@@ -170,6 +172,40 @@ async fn what_is_newer_or_decided_in_the_new_place_stays() {
     moving.world.ingest(&[("/001", &paragraphs("newest", 2))]).await;
     moving.run().await.unwrap();
     moving.assert_complete().await;
+}
+
+#[tokio::test]
+async fn vectors_that_were_computed_again_since_are_copied_again() {
+    let moving = Move::of(6).await;
+    let first = moving.run().await.unwrap();
+    // As `reindex` does after a change of the lexical settings or the model: the revision stays.
+    let (index, id) = (moving.world.index(), DocumentId::from_source("/003"));
+    let chunks = moving.world.catalog.document(&moving.world.docs, id).await.unwrap().unwrap().chunks;
+    let ids: Vec<_> = chunks.iter().map(|chunk| chunk.id).collect();
+    for change in [
+        |chunk: &mut EmbeddedChunk| chunk.lexical.values.iter_mut().for_each(|weight| *weight *= 1.5),
+        |chunk: &mut EmbeddedChunk| chunk.dense.reverse(),
+    ] {
+        let mut embedded = moving.world.store.embedded(&index, &ids).await.unwrap();
+        embedded.iter_mut().for_each(change);
+        moving.world.store.upsert(&index, embedded).await.unwrap();
+        moving.world.store.flush(&index).await.unwrap();
+        let report = moving.run().await.unwrap();
+        assert_eq!((report.copied, report.kept), (ids.len() as u64, first.copied - ids.len() as u64));
+        moving.assert_complete().await;
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_too_slow_to_be_compared_is_said_to_be() {
+    let moving = Move::of(4).await;
+    moving.world.store.become_too_slow();
+    let report = moving.run().await.unwrap();
+    moving.assert_complete().await;
+    let verification = report.verification.unwrap();
+    assert!(verification.vectors > 0);
+    assert_eq!((verification.queries, verification.dense_overlap, verification.lexical_overlap), (0, None, None));
+    assert!(verification.unanswered.unwrap().contains("did not answer within 5s"));
 }
 
 #[tokio::test]

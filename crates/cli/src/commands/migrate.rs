@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::ensure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ragstone_core::{CollectionName, LockGuard, Locked, Place, Sharing};
-use ragstone_ingest::{Migration, MigrationReport};
+use ragstone_ingest::{Migration, MigrationReport, Verification};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -92,13 +92,17 @@ fn show(collection: &CollectionName, report: &MigrationReport) {
     terminal::say(format!(
         "{collection}: {documents} documents, {copied} chunks copied, {kept} were there, {removed} strays deleted ({seconds:.1} s)"
     ));
-    if let Some(verified) = verification {
+    let Some(Verification { vectors, queries, dense_overlap, lexical_overlap, unanswered }) = verification else { return };
+    terminal::say(format!("  verified: all chunks are there, and {vectors} sampled ones have the same vectors"));
+    if let (Some(by_meaning), Some(by_words)) = (dense_overlap, lexical_overlap) {
         terminal::say(format!(
-            "  verified: all chunks are there; of {} sampled queries, the first ten agree to {:.1} % by meaning, {:.1} % by words",
-            verified.queries,
-            verified.dense_overlap * 100.0,
-            verified.lexical_overlap * 100.0
+            "  of {queries} searches, the first ten agree to {:.1} % by meaning, {:.1} % by words",
+            by_meaning * 100.0,
+            by_words * 100.0
         ));
+    }
+    if let Some(reason) = unanswered {
+        terminal::say(format!("  copied; the rest of the searches was not compared: {reason}"));
     }
 }
 

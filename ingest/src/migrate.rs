@@ -1,7 +1,7 @@
 //! Copying collections from one place to another with their vectors: nothing is embedded again.
 //!
 //! ```text
-//! a page of documents ─▶ what the new store lacks of them ─▶ begin ─▶ upsert ─▶ delete what is stray ─▶ flush ─▶ complete
+//! a group of documents ─▶ what the new store lacks of them ─▶ begin ─▶ upsert ─▶ delete what is stray ─▶ flush ─▶ complete
 //! ```
 //!
 //! What is there already stays, so that the same call goes on where one was cut off. The old place is only read. A collection
@@ -11,6 +11,7 @@ mod difference;
 mod verify;
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -27,8 +28,11 @@ use crate::IngestError;
 use difference::Difference;
 pub use verify::Verification;
 
-/// Documents that are compared and begun together.
+/// Documents that are compared and begun together, at most,
 const DOCUMENTS_TOGETHER: u64 = 100;
+
+/// and about so much text of them.
+const TEXT_TOGETHER_BYTES: usize = 16 << 20;
 
 /// Documents of the new catalog that are looked up in the old one together.
 const LOOKED_UP_TOGETHER: u64 = 1_000;
@@ -154,16 +158,24 @@ impl Migration {
                 return Ok(true);
             }
             report.documents += page.len() as u64;
-            let mut records = Vec::with_capacity(page.len());
-            for summary in page {
-                records.extend(self.from.catalog.document(&spec.name, summary.head.id).await?.map(Arc::new));
+            let (mut records, mut text_bytes) = (Vec::with_capacity(page.len()), 0);
+            let mut page = page.into_iter().peekable();
+            while let Some(summary) = page.next() {
+                if let Some(record) = self.from.catalog.document(&spec.name, summary.head.id).await? {
+                    text_bytes += record.document.text.len();
+                    records.push(Arc::new(record));
+                }
+                let is_full = text_bytes >= TEXT_TOGETHER_BYTES || page.peek().is_none();
+                if is_full && !records.is_empty() {
+                    self.copy_group(&spec.index(), &mem::take(&mut records), report).await?;
+                    (self.progress)(report.copied + report.kept, chunks);
+                    text_bytes = 0;
+                }
             }
-            self.copy_page(&spec.index(), &records, report).await?;
-            (self.progress)(report.copied + report.kept, chunks);
         }
     }
 
-    async fn copy_page(&self, index: &IndexName, records: &[Arc<DocumentRecord>], report: &mut MigrationReport) -> Result<()> {
+    async fn copy_group(&self, index: &IndexName, records: &[Arc<DocumentRecord>], report: &mut MigrationReport) -> Result<()> {
         let collection = index.collection();
         let ids: Vec<DocumentId> = records.iter().map(|record| record.document.head.id).collect();
         let stored = self.to.store.stored_of(index, &ids).await?;

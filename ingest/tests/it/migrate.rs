@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::Utc;
 use ragstone_core::testing::{MemoryCatalog, MemoryStore};
-use ragstone_core::{Catalog, DocumentId, EmbeddedChunk, ErrorKind, Place, Result, Revision, StoredChunk, VectorStore};
+use ragstone_core::{Catalog, ContentHash, DocumentId, EmbeddedChunk, ErrorKind, Place, Result, Revision, StoredChunk, VectorStore};
 use ragstone_ingest::{Migration, MigrationReport};
 use tokio_util::sync::CancellationToken;
 
@@ -206,6 +206,31 @@ async fn a_store_that_is_too_slow_to_be_compared_is_said_to_be() {
     assert!(verification.vectors > 0);
     assert_eq!((verification.queries, verification.dense_overlap, verification.lexical_overlap), (0, None, None));
     assert!(verification.unanswered.unwrap().contains("did not answer within 5s"));
+}
+
+#[tokio::test]
+async fn long_documents_are_copied_few_at_a_time() {
+    let moving = Move::of(1).await;
+    let docs = &moving.world.docs;
+    let small = moving.world.catalog.document(docs, DocumentId::from_source("/000")).await.unwrap().unwrap();
+    for number in 0..5 {
+        let mut long = small.clone();
+        long.chunks.clear();
+        long.document.text = "x".repeat(6 << 20);
+        long.document.head.source = format!("/long/{number}");
+        long.document.head.id = DocumentId::from_source(&long.document.head.source);
+        long.content = ContentHash::of(&[long.document.head.source.as_bytes()]);
+        let id = long.document.head.id;
+        moving.world.catalog.begin(docs, &[Arc::new(long)]).await.unwrap();
+        moving.world.catalog.complete(docs, &[id], Utc::now()).await.unwrap();
+    }
+    let groups = Arc::new(AtomicU64::new(0));
+    let mut migration = moving.migration();
+    let counted = Arc::clone(&groups);
+    migration.progress = Arc::new(move |_, _| _ = counted.fetch_add(1, Ordering::Relaxed));
+    migration.copy(docs).await.unwrap();
+    moving.assert_complete().await;
+    assert_eq!(groups.load(Ordering::Relaxed), 2, "three long ones with 18 MiB, and two");
 }
 
 #[tokio::test]

@@ -100,7 +100,7 @@ pub enum IngestError {
     #[error("collection `{collection}` does not exist; `ragstone collections` lists those that do")]
     NoCollection { collection: CollectionName },
     #[error(
-        "collection `{collection}` has documents that were begun and not completed: wait for its ingest, or let one end that was cut off"
+        "collection `{collection}` has documents that were begun and not completed: wait for its ingest; where none is running, `ragstone reindex --collection {collection}` in the old place (for the data folder, with `store.url` and `catalog.url` left out) completes them"
     )]
     MigrationOfUnfinished { collection: CollectionName },
     #[error(
@@ -112,11 +112,15 @@ pub enum IngestError {
     )]
     MigrationOntoOther { collection: CollectionName },
     #[error(
+        "collection `{collection}` has {documents} documents in the new place that the old one does not have, or not as new, `{source_name}` for one, and a migration would delete them: if they may go, delete them there (`ragstone documents delete`) or all of it (`ragstone collections delete {collection}`); otherwise bring this one over under another name, with `ragstone export` and `ragstone import --collection NAME`"
+    )]
+    MigrationWouldLose { collection: CollectionName, documents: u64, source_name: String },
+    #[error(
         "{missing} chunks of collection `{collection}` are not in the new place after all was copied: the same command copies them again"
     )]
     MigrationIncomplete { collection: CollectionName, missing: usize },
     #[error(
-        "collection `{collection}` was copied and the new place finds something else for the vector of chunk {chunk}: keep the old one, and report this"
+        "collection `{collection}` was copied, and the new place has or finds something else for the vectors of chunk {chunk}: keep the old one, and report this"
     )]
     MigrationDiffers { collection: CollectionName, chunk: ChunkId },
     #[error("`{}` is no whole path of a model's folder: begin it with `/`", folder.display())]
@@ -160,7 +164,9 @@ impl IngestError {
             Self::JobNotFound { .. } => (ErrorKind::NotFound, Stage::Catalog),
             Self::JobNotQueued { .. } | Self::JobLost { .. } => (ErrorKind::Conflict, Stage::Catalog),
             Self::NoCollection { .. } => (ErrorKind::NotFound, Stage::Catalog),
-            Self::MigrationOfUnfinished { .. } | Self::MigrationOntoOther { .. } => (ErrorKind::Conflict, Stage::Catalog),
+            Self::MigrationOfUnfinished { .. } | Self::MigrationOntoOther { .. } | Self::MigrationWouldLose { .. } => {
+                (ErrorKind::Conflict, Stage::Catalog)
+            }
             Self::MigrationOfGaps { .. } | Self::MigrationIncomplete { .. } | Self::MigrationDiffers { .. } => {
                 (ErrorKind::Storage, Stage::Store)
             }

@@ -1,29 +1,41 @@
 //! Copying collections from one place to another with their vectors: nothing is embedded again.
 //!
 //! ```text
-//! a page of documents ─▶ what the new store lacks of them ─▶ begin ─▶ upsert ─▶ delete what is stray ─▶ flush ─▶ complete
+//! a group of documents ─▶ what the new store lacks of them ─▶ begin ─▶ upsert ─▶ delete what is stray ─▶ flush ─▶ complete
 //! ```
 //!
-//! What is there already stays, so that the same call goes on where one was cut off. The old place is only read.
+//! What is there already stays, so that the same call goes on where one was cut off. The old place is only read. A collection
+//! whose new place has documents of its own is refused before anything is written.
 
+mod difference;
 mod verify;
 
 use std::collections::{HashMap, HashSet};
+use std::mem;
 use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
-use ragstone_core::{ChunkId, CollectionName, CollectionSpec, DocumentId, DocumentRecord, IndexName, Place, Result, Revision, StoredChunk};
+use ragstone_core::{
+    ChunkId, CollectionName, CollectionSpec, DocumentId, DocumentRecord, DocumentState, DocumentSummary, EmbeddedChunk, IndexName, Place,
+    Result,
+};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use crate::IngestError;
-use crate::pipeline::own_chunks;
 
+use difference::Difference;
 pub use verify::Verification;
 
-/// Documents that are compared and begun together.
+/// Documents that are compared and begun together, at most,
 const DOCUMENTS_TOGETHER: u64 = 100;
+
+/// and about so much text of them.
+const TEXT_TOGETHER_BYTES: usize = 16 << 20;
+
+/// Documents of the new catalog that are looked up in the old one together.
+const LOOKED_UP_TOGETHER: u64 = 1_000;
 
 /// Chunks that are held in memory at once: with 1,000 dimensions and 2 KB of text each, 3 MB.
 const CHUNKS_TOGETHER: usize = 512;
@@ -47,7 +59,7 @@ pub struct MigrationReport {
     pub documents: u64,
     /// Chunks that were written to the new store.
     pub copied: u64,
-    /// Chunks that were there already.
+    /// Chunks that were there already, with the same vectors.
     pub kept: u64,
     /// Chunks in the new store that belonged to no document, and were deleted.
     pub removed: u64,
@@ -80,20 +92,57 @@ impl Migration {
     }
 
     async fn make_room(&self, spec: &CollectionSpec) -> Result<()> {
-        self.to.store.create(&spec.index(), spec.embedding.dimension).await?;
-        if !self.has_two_catalogs() {
-            return Ok(());
+        if self.has_two_catalogs() {
+            self.enter(spec).await?;
         }
-        self.to.catalog.create_collection(spec).await?;
-        let there = self.to.catalog.collection(&spec.name).await?.unwrap_or_else(|| spec.clone());
-        there.ensure_embedded_by(&spec.embedding)?;
-        if there.generation != spec.generation {
-            return Err(IngestError::MigrationOntoOther { collection: spec.name.clone() }.into());
+        self.to.store.create(&spec.index(), spec.embedding.dimension).await
+    }
+
+    /// Makes the collection known to the new catalog, or makes sure that the one there may become this one.
+    async fn enter(&self, spec: &CollectionSpec) -> Result<()> {
+        let (name, catalog) = (&spec.name, &self.to.catalog);
+        if let Some(there) = catalog.collection(name).await? {
+            there.ensure_embedded_by(&spec.embedding)?;
+            if there.generation != spec.generation {
+                return Err(IngestError::MigrationOntoOther { collection: name.clone() }.into());
+            }
+            self.ensure_nothing_is_lost(name).await?;
         }
-        for (subject, value) in self.from.catalog.settings(&spec.name).await? {
-            self.to.catalog.set_setting(&spec.name, &subject, Some(&value)).await?;
+        catalog.create_collection(spec).await?;
+        let decided = catalog.settings(name).await?;
+        for (subject, value) in self.from.catalog.settings(name).await? {
+            if !decided.contains_key(&subject) {
+                catalog.set_setting(name, &subject, Some(&value)).await?;
+            }
         }
         Ok(())
+    }
+
+    /// Refuses a collection that has documents of its own in the new place: their chunks would be deleted as strays, or give
+    /// way to those of an older version.
+    async fn ensure_nothing_is_lost(&self, collection: &CollectionName) -> Result<()> {
+        let (mut seen, mut own, mut example) = (0, 0, None);
+        loop {
+            let page = self.to.catalog.documents(collection, seen, LOOKED_UP_TOGETHER).await?.documents;
+            if page.is_empty() {
+                break;
+            }
+            seen += page.len() as u64;
+            let ids: Vec<DocumentId> = page.iter().map(|summary| summary.head.id).collect();
+            let states = self.from.catalog.states(collection, &ids).await?;
+            for there in page {
+                if states.get(&there.head.id).is_none_or(|here| is_newer(&there, here)) {
+                    own += 1;
+                    example.get_or_insert(there.head.source);
+                }
+            }
+        }
+        match example {
+            Some(source_name) => {
+                Err(IngestError::MigrationWouldLose { collection: collection.clone(), documents: own, source_name }.into())
+            }
+            None => Ok(()),
+        }
     }
 
     /// Says whether it came to the end.
@@ -109,20 +158,31 @@ impl Migration {
                 return Ok(true);
             }
             report.documents += page.len() as u64;
-            let mut records = Vec::with_capacity(page.len());
-            for summary in page {
-                records.extend(self.from.catalog.document(&spec.name, summary.head.id).await?.map(Arc::new));
+            let (mut records, mut text_bytes) = (Vec::with_capacity(page.len()), 0);
+            let mut page = page.into_iter().peekable();
+            while let Some(summary) = page.next() {
+                if let Some(record) = self.from.catalog.document(&spec.name, summary.head.id).await? {
+                    text_bytes += record.document.text.len();
+                    records.push(Arc::new(record));
+                }
+                let is_full = text_bytes >= TEXT_TOGETHER_BYTES || page.peek().is_none();
+                if is_full && !records.is_empty() {
+                    self.copy_group(&spec.index(), &mem::take(&mut records), report).await?;
+                    (self.progress)(report.copied + report.kept, chunks);
+                    text_bytes = 0;
+                }
             }
-            self.copy_page(&spec.index(), &records, report).await?;
-            (self.progress)(report.copied + report.kept, chunks);
         }
     }
 
-    async fn copy_page(&self, index: &IndexName, records: &[Arc<DocumentRecord>], report: &mut MigrationReport) -> Result<()> {
+    async fn copy_group(&self, index: &IndexName, records: &[Arc<DocumentRecord>], report: &mut MigrationReport) -> Result<()> {
         let collection = index.collection();
         let ids: Vec<DocumentId> = records.iter().map(|record| record.document.head.id).collect();
         let stored = self.to.store.stored_of(index, &ids).await?;
-        let Difference { missing, stray, kept } = Difference::between(records, &stored);
+        let Difference { mut missing, stray, kept } = Difference::between(records, &stored);
+        let outdated = self.outdated(index, &kept).await?;
+        report.kept += (kept.iter().map(Vec::len).sum::<usize>() - outdated.len()) as u64;
+        missing.extend(outdated);
 
         let begun = if self.has_two_catalogs() { self.unknown(collection, records).await? } else { Vec::new() };
         if !begun.is_empty() {
@@ -146,9 +206,34 @@ impl Migration {
             self.to.catalog.complete(collection, &begun, Utc::now()).await?;
         }
         report.copied += missing.len() as u64;
-        report.kept += kept;
         report.removed += stray.len() as u64;
         Ok(())
+    }
+
+    /// Which chunks have other vectors in the new place: revisions say nothing of the lexical settings and the model, so a
+    /// `reindex` of the old place leaves these behind.
+    ///
+    /// All of a document's vectors are made under the same settings, so one chunk tells for it: the last, because those before
+    /// it were copied before it if an earlier call was cut off here.
+    async fn outdated(&self, index: &IndexName, kept: &[Vec<ChunkId>]) -> Result<Vec<ChunkId>> {
+        let probes: Vec<ChunkId> = kept.iter().filter_map(|chunks| chunks.last().copied()).collect();
+        let mut outdated = Vec::new();
+        if probes.is_empty() {
+            return Ok(outdated);
+        }
+        let (here, there) = (self.from.store.embedded(index, &probes).await?, self.to.store.embedded(index, &probes).await?);
+        let there: HashMap<ChunkId, EmbeddedChunk> = there.into_iter().map(|chunk| (chunk.chunk.id, chunk)).collect();
+        let differing: HashSet<ChunkId> = here
+            .iter()
+            .filter(|chunk| there.get(&chunk.chunk.id).is_none_or(|there| !verify::have_same_vectors(chunk, there)))
+            .map(|chunk| chunk.chunk.id)
+            .collect();
+        for chunks in kept {
+            if chunks.last().is_some_and(|probe| differing.contains(probe)) {
+                outdated.extend(chunks);
+            }
+        }
+        Ok(outdated)
     }
 
     /// The documents that the new catalog does not have, or not in this version.
@@ -182,25 +267,7 @@ impl Migration {
     }
 }
 
-/// What a store has of some documents against what it should have.
-struct Difference {
-    missing: Vec<ChunkId>,
-    stray: Vec<ChunkId>,
-    kept: u64,
-}
-
-impl Difference {
-    fn between(records: &[Arc<DocumentRecord>], stored: &[StoredChunk]) -> Self {
-        let mut stored: HashMap<ChunkId, &Revision> = stored.iter().map(|chunk| (chunk.id, &chunk.revision)).collect();
-        let (mut missing, mut kept) = (Vec::new(), 0);
-        for record in records {
-            for chunk in own_chunks(record) {
-                match stored.remove(&chunk) {
-                    Some(revision) if *revision == record.document.head.revision => kept += 1,
-                    _ => missing.push(chunk),
-                }
-            }
-        }
-        Self { missing, stray: stored.into_keys().collect(), kept }
-    }
+/// Whether the new place has another version of a document, and stored it later than the old place did.
+fn is_newer(there: &DocumentSummary, here: &DocumentState) -> bool {
+    there.head.revision != here.revision && there.indexed_at > here.indexed_at
 }

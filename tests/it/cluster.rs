@@ -154,6 +154,55 @@ fn both_stores_answer_alike_before_and_after_a_move() {
     }
     let back = on_servers(&["migrate", "--from", "qdrant", "--to", "edge"]);
     assert_eq!(back[0]["copied"], 0, "all of it is still here: {back}");
+
+    let other = Ragstone::new();
+    other.write("a.md", "# Another machine\n\nIt has a collection of the same name.");
+    other.ingest();
+    let servers: Vec<&str> = servers.iter().map(String::as_str).collect();
+    other.run(&[&["migrate", "--from", "edge", "--to", "qdrant"], servers.as_slice()].concat()).refused(&[
+        "`default`",
+        "ragstone documents delete",
+        "ragstone import --collection",
+    ]);
+    let shown =
+        |machine: &Ragstone, more: &[&str]| machine.json(&[&["collections", "show", "default"], more].concat())["documents"].clone();
+    assert_eq!(shown(&folder, &servers), shown(&folder, &[]), "nothing is gone");
+}
+
+#[test]
+fn a_data_folder_whose_vectors_are_on_a_server_is_not_mended_by_a_move() {
+    let Ok(qdrant) = std::env::var("RAGSTONE_TEST_QDRANT_URL") else {
+        eprintln!("skipped: RAGSTONE_TEST_QDRANT_URL names no Qdrant server");
+        return;
+    };
+    let folder = Ragstone::new();
+    let (url, prefix) = (format!("store.url={qdrant}"), format!("store.qdrant.prefix=it_{}_", ragstone_core::JobId::random()));
+    let on_server = |arguments: &[&str]| folder.run(&[arguments, &["--set", &url, "--set", &prefix, "--json"]].concat());
+    let back = ["migrate", "--from", "qdrant", "--to", "edge"];
+    for number in 0..IN_EACH {
+        folder.write(&format!("{number}.md"), document(1, number));
+    }
+    assert_eq!(on_server(&["ingest", folder.documents().to_str().unwrap()]).code, Some(0));
+    let chunks = folder.json(&["collections"])["collections"][0]["chunks"].clone();
+    let unclean = folder.data_dir().join("unclean");
+
+    fs_err::write(&unclean, "").unwrap();
+    let moved = on_server(&back);
+    let moved: Value = serde_json::from_str(&moved.stdout).unwrap_or_else(|error| panic!("{error}: {moved:?}"));
+    assert_eq!((&moved[0]["copied"], &moved[0]["kept"]), (&chunks, &0.into()), "nothing was embedded again: {moved}");
+    assert!(unclean.is_file(), "whoever opens the folder compares it");
+    on_server(&["migrate", "--from", "edge", "--to", "qdrant"]).refused(&["not closed properly", "`store.url` left out"]);
+    assert!(unclean.is_file());
+    assert_eq!(file_names(&folder.json(&["search", "harbour number 0"])).first().map(String::as_str), Some("0.md"));
+    assert!(!unclean.is_file());
+
+    fs_err::remove_dir_all(folder.data_dir().join("collections")).unwrap();
+    on_server(&[back.as_slice(), &["-c", "default", "-c", "nowhere"]].concat()).refused(&["`nowhere`"]);
+    assert!(!unclean.is_file(), "a failure closes the folder too");
+    let again = on_server(&back);
+    let again: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!((&again[0]["copied"], &again[0]["kept"]), (&0.into(), &chunks), "{again}");
+    assert_eq!(on_server(&["collections", "delete", "default", "--yes"]).code, Some(0));
 }
 
 #[test]

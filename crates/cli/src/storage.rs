@@ -55,6 +55,11 @@ impl Storage {
         }
     }
 
+    /// Whether the last owner of the data folder has left its index as a crash does.
+    pub(crate) fn was_left_unclean(&self) -> bool {
+        matches!(&self.vectors, Vectors::Edge(edge) if edge.opened_after_unclean_stop())
+    }
+
     /// Whether an index was put aside because it could not be opened.
     pub(crate) fn is_damaged(&self, index: &IndexName) -> bool {
         match &self.vectors {
@@ -73,6 +78,11 @@ impl Storage {
         if let Vectors::Edge(edge) = &self.vectors {
             edge.close().await?;
         }
+        self.database.close().await
+    }
+
+    /// Lets go of it as a crash does: whoever opens the data folder next compares its index with the catalog.
+    pub(crate) async fn leave_unclean(&self) -> anyhow::Result<()> {
         self.database.close().await
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use ragstone_core::{ChunkRecord, DocumentId, DocumentRecord, EmbeddedChunk};
+use ragstone_core::{ChunkId, ChunkRecord, DocumentId, DocumentRecord, EmbeddedChunk};
 
 use crate::cut::cut;
 use crate::error::ExchangeError;
@@ -27,6 +27,8 @@ pub(crate) struct Contents {
     documents: TableReader<Documents>,
     chunks: TableReader<Chunks>,
     dimension: usize,
+    /// All chunks so far: a store has room for one of an id, so that the second would replace the first.
+    seen: HashSet<ChunkId>,
     /// The last document that is no copy, and the last copy of it.
     original: Option<DocumentId>,
     copy: Option<DocumentId>,
@@ -45,6 +47,7 @@ impl Contents {
             documents: TableReader::new(folder, &manifest.documents),
             chunks: TableReader::new(folder, &manifest.chunks),
             dimension: manifest.collection.embedding.dimension,
+            seen: HashSet::new(),
             original: None,
             copy: None,
         }
@@ -66,14 +69,14 @@ impl Contents {
         let Some(row) = self.documents.next()? else { return self.nothing_is_left().map(|()| None) };
         self.check(&row).map_err(|fault| self.documents.refused(fault.column, fault.problem))?;
         let DocumentRow { mut record, chunks: expected } = row;
-        let (mut rows, mut seen) = (Vec::new(), HashSet::new());
+        let mut rows = Vec::new();
         while (rows.len() as u64) < expected {
             let Some(row) = self.chunks.next()? else {
                 return Err(self.documents.refused("chunks", Problem::TooFewChunks { chunks: expected }));
             };
             let own = check_chunk(&record, &row, self.dimension);
             let own = own.map_err(|fault| self.chunks.refused(fault.column, fault.problem))?;
-            if !seen.insert(own.id) {
+            if !self.seen.insert(own.id) {
                 return Err(self.chunks.refused("id", Problem::RepeatedChunk { id: own.id }));
             }
             record.chunks.push(own);

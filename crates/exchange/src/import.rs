@@ -54,6 +54,7 @@ pub async fn import(request: &ImportRequest, into: &Place, observer: &dyn Observ
     let spec = before.unwrap_or_else(|| run.new_collection());
     let settings = run.settings_for(&spec)?;
     if is_new {
+        run.sweep().await?;
         into.catalog.create_collection(&spec).await?;
     }
     let settings = run.decide(settings).await?;
@@ -101,6 +102,16 @@ impl Run<'_> {
     /// The collection to be made.
     fn new_collection(&self) -> CollectionSpec {
         CollectionSpec { name: self.name.clone(), generation: 0, ..self.manifest.collection.clone() }
+    }
+
+    /// Frees what a removal has left behind when it was cut off: it belongs to no collection, and would be found in the new one.
+    async fn sweep(&self) -> Result<()> {
+        for index in self.into.store.indexes().await? {
+            if index.collection() == &self.name {
+                self.into.store.remove(&index).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes over what was decided for the collection, but for what has been decided here.

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use ragstone_core::{CollectionName, LockGuard, Locked, Place, Sharing};
-use ragstone_ingest::{Migration, MigrationReport};
+use ragstone_ingest::{Migration, MigrationReport, Verification};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +14,7 @@ use crate::arguments::{Global, Migrate, Side};
 use crate::engine::Engine;
 use crate::output::terminal;
 use crate::settings::Settings;
-use crate::storage::{self, Database};
+use crate::storage::{self, Database, Storage};
 
 /// What was moved of one collection, for programs.
 #[derive(Serialize)]
@@ -29,37 +29,53 @@ pub(crate) async fn run(global: &Global, migrate: &Migrate) -> anyhow::Result<()
     ensure!(migrate.from != migrate.to, "`--from` and `--to` name the same store");
     let settings = Settings::load(global)?;
     ensure!(settings.store.url.is_some(), "there is no server to migrate from or to: name one in `store.url`");
-    if migrate.from == Side::Edge {
-        storage::ensure_data(&settings.of_data_folder())?;
-    }
-    // Opened as a whole: what the last stop has left undone in the data folder is mended first.
-    let folder = Engine::open(settings.of_data_folder()).await?;
-    let remote = Remote::open(&settings, &folder).await?;
-    let (from, to) = match migrate.from {
-        Side::Edge => (folder.storage.place(), remote.place.clone()),
-        Side::Qdrant => (remote.place.clone(), folder.storage.place()),
-    };
+    let folder = Folder::open(&settings, migrate.from).await?;
     let stop = stopped_by_signal(|| terminal::note("stopping: the same command goes on (Ctrl-C again to stop at once)"))?;
-    let mut moved = Vec::new();
-    for collection in collections(&from, migrate).await? {
-        let _alone = remote.lock(&collection).await?;
-        let report = copy(&from, &to, &collection, stop.clone()).await?;
-        let is_stopped = report.verification.is_none();
-        if !global.json {
-            show(&collection, &report);
-        }
-        moved.push(Moved { collection, report });
-        if is_stopped {
-            break;
-        }
-    }
-    remote.close().await?;
-    folder.close().await?;
+    let moved = move_all(global, migrate, &settings, &folder, &stop).await;
+    // After a failure too: what was copied until then is whole, and nothing has to be mended for it.
+    let closed = folder.close().await;
+    let moved = moved?;
+    closed?;
     if global.json {
         terminal::say_json(&moved)?;
     }
     ensure!(!stop.is_cancelled(), "stopped: `ragstone migrate` goes on where it was");
     Ok(())
+}
+
+async fn move_all(
+    global: &Global,
+    migrate: &Migrate,
+    settings: &Settings,
+    folder: &Folder,
+    stop: &CancellationToken,
+) -> anyhow::Result<Vec<Moved>> {
+    let remote = Remote::open(settings, folder).await?;
+    let (from, to) = match migrate.from {
+        Side::Edge => (folder.storage.place(), remote.place.clone()),
+        Side::Qdrant => (remote.place.clone(), folder.storage.place()),
+    };
+    let moving = async {
+        let mut moved = Vec::new();
+        for collection in collections(&from, migrate).await? {
+            let _alone = remote.lock(&collection).await?;
+            let report = copy(&from, &to, &collection, stop.clone()).await?;
+            let is_stopped = report.verification.is_none();
+            if !global.json {
+                show(&collection, &report);
+            }
+            moved.push(Moved { collection, report });
+            if is_stopped {
+                break;
+            }
+        }
+        anyhow::Ok(moved)
+    };
+    let moved = moving.await;
+    let closed = remote.close().await;
+    let moved = moved?;
+    closed?;
+    Ok(moved)
 }
 
 async fn collections(from: &Place, migrate: &Migrate) -> anyhow::Result<Vec<CollectionName>> {
@@ -92,13 +108,51 @@ fn show(collection: &CollectionName, report: &MigrationReport) {
     terminal::say(format!(
         "{collection}: {documents} documents, {copied} chunks copied, {kept} were there, {removed} strays deleted ({seconds:.1} s)"
     ));
-    if let Some(verified) = verification {
+    let Some(Verification { vectors, queries, dense_overlap, lexical_overlap, unanswered }) = verification else { return };
+    terminal::say(format!("  verified: all chunks are there, and {vectors} sampled ones have the same vectors"));
+    if let (Some(by_meaning), Some(by_words)) = (dense_overlap, lexical_overlap) {
         terminal::say(format!(
-            "  verified: all chunks are there; of {} sampled queries, the first ten agree to {:.1} % by meaning, {:.1} % by words",
-            verified.queries,
-            verified.dense_overlap * 100.0,
-            verified.lexical_overlap * 100.0
+            "  of {queries} searches, the first ten agree to {:.1} % by meaning, {:.1} % by words",
+            by_meaning * 100.0,
+            by_words * 100.0
         ));
+    }
+    if let Some(reason) = unanswered {
+        terminal::say(format!("  copied; the rest of the searches was not compared: {reason}"));
+    }
+}
+
+/// The side in the data folder.
+struct Folder {
+    storage: Storage,
+    /// Whether it is still to be mended, which cannot be done here.
+    is_in_doubt: bool,
+}
+
+impl Folder {
+    /// With a catalog of its own, what the last stop has left undone in it is mended first. Where one catalog serves both
+    /// stores, that would compute everything here that is on the server.
+    async fn open(settings: &Settings, from: Side) -> anyhow::Result<Self> {
+        let own = settings.of_data_folder();
+        if from == Side::Edge {
+            storage::ensure_data(&own)?;
+        }
+        if settings.catalog.url.is_some() {
+            return Ok(Self { storage: Engine::open(own).await?.storage, is_in_doubt: false });
+        }
+        let storage = Storage::open(&own).await?;
+        let folder = Self { is_in_doubt: storage.was_left_unclean(), storage };
+        if folder.is_in_doubt && from == Side::Edge {
+            folder.close().await?;
+            bail!(
+                "the index in the data folder was not closed properly: any `ragstone search` with `store.url` left out mends it, then migrate"
+            );
+        }
+        Ok(folder)
+    }
+
+    async fn close(&self) -> anyhow::Result<()> {
+        if self.is_in_doubt { self.storage.leave_unclean().await } else { self.storage.close().await }
     }
 }
 
@@ -110,10 +164,10 @@ struct Remote {
 }
 
 impl Remote {
-    async fn open(settings: &Settings, folder: &Engine) -> anyhow::Result<Self> {
+    async fn open(settings: &Settings, folder: &Folder) -> anyhow::Result<Self> {
         let store = Arc::new(storage::connect(settings).await?);
         if settings.catalog.url.is_none() {
-            return Ok(Self { place: Place { catalog: Arc::clone(&folder.catalog), store }, database: None });
+            return Ok(Self { place: Place { catalog: folder.storage.database.catalog(), store }, database: None });
         }
         let database = Database::open(settings).await?;
         Ok(Self { place: Place { catalog: database.catalog(), store }, database: Some(database) })

@@ -165,6 +165,7 @@ async fn rows_must_be_possible() {
         of_chunks("lexical_indices", |cells| cells.integers()[2] = cells.integers()[1], &["row 2", "`lexical_indices`", "is there twice"]),
         of_chunks("id", |cells| cells.set_text(2, "seven"), &["row 2", "`id`", "`seven` is not an id"]),
         of_chunks("id", |cells| cells.repeat(1), &["row 1", "`id`", "is there twice"]),
+        of_chunks("id", |cells| cells.repeat(3), &["row 3", "`id`", "is there twice"]),
         of_chunks("document", |cells| cells.repeat(3), &["row 3", "`document`", "belongs to", "none is missing"]),
         of_chunks("ordinal", |cells| cells.integers()[1] = 5, &["row 1", "`ordinal`", "is 5", "next chunk is 1"]),
         of_chunks("end", |cells| cells.longs()[1] += 1, &["row 1", "is not what the document's text has there"]),

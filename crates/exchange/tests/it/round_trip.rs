@@ -1,7 +1,7 @@
 //! What was exported comes back as it was.
 
 use proptest::prelude::*;
-use ragstone_core::{CollectionModels, DocumentRecord, FieldValue, ModelPlace, SparseVector};
+use ragstone_core::{CollectionModels, DocumentRecord, FieldValue, IndexName, ModelPlace, SparseVector};
 use ragstone_exchange::{ExchangeEvent, ExportRequest, ImportRequest, Layout, Observer, Phase, export, import};
 use serde_json::json;
 
@@ -50,6 +50,28 @@ async fn a_collection_may_get_another_name() {
     let (mut docs, other) = (everything(&here, "docs").await, everything(&here, "other").await);
     docs.spec = docs.spec.map(|docs| ragstone_core::CollectionSpec { name: name("other"), ..docs });
     assert_eq!(other, docs);
+}
+
+#[tokio::test]
+async fn what_a_removed_collection_has_left_is_not_found_again() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path().join("docs");
+    let (here, there) = (place(), place());
+    fill(&here, &spec("docs"), &samples()).await;
+    export_to(&folder, &here, Layout::default()).await.unwrap();
+
+    // The catalog forgets first: a removal that is cut off then leaves the indexes.
+    let forgotten = document("/forgotten.md", &["secret"]);
+    for collection in ["docs", "other"] {
+        fill(&there, &spec(collection), std::slice::from_ref(&forgotten)).await;
+    }
+    there.store.create(&IndexName::new(name("docs"), 1), 3).await.unwrap();
+    there.catalog.remove_collection(&name("docs")).await.unwrap();
+
+    import_from(&folder, &there).await.unwrap();
+    assert_eq!(everything(&there, "docs").await, everything(&here, "docs").await);
+    assert_eq!(there.store.indexes().await.unwrap(), [spec("docs").index(), spec("other").index()]);
+    assert_eq!(there.store.stored(&spec("other").index()).await.unwrap().len(), 1, "another collection is left alone");
 }
 
 #[tokio::test]

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::mem;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use ragstone_core::testing::MemoryStore;
 use ragstone_core::{
-    Chunk, ChunkId, DocumentHead, DocumentId, EmbeddedChunk, IndexName, Result, Scored, ScoredChunk, StoredChunk, VectorQuery, VectorStore,
+    Chunk, ChunkId, DocumentHead, DocumentId, EmbeddedChunk, Error, ErrorKind, IndexName, Result, Scored, ScoredChunk, Stage, StoredChunk,
+    VectorQuery, VectorStore,
 };
 
 use super::faults::Faults;
@@ -17,6 +19,7 @@ use super::faults::Faults;
 pub(crate) struct FailingStore {
     inner: MemoryStore,
     unflushed: Mutex<Vec<Write>>,
+    is_too_slow: AtomicBool,
     pub(super) faults: Arc<Faults>,
 }
 
@@ -27,6 +30,11 @@ enum Write {
 }
 
 impl FailingStore {
+    /// Searches take longer than they may from now on.
+    pub(crate) fn become_too_slow(&self) {
+        self.is_too_slow.store(true, Ordering::Relaxed);
+    }
+
     /// All that is stored, sorted.
     pub(crate) async fn texts(&self, index: &IndexName) -> Vec<String> {
         let ids: Vec<ChunkId> = self.inner.stored(index).await.unwrap().into_iter().map(|chunk| chunk.id).collect();
@@ -109,6 +117,9 @@ impl VectorStore for FailingStore {
     }
 
     async fn search(&self, index: &IndexName, queries: Vec<VectorQuery>) -> Result<Vec<Vec<Scored>>> {
+        if self.is_too_slow.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorKind::Unavailable, Stage::Store, "the store did not answer within 5s"));
+        }
         self.inner.search(index, queries).await
     }
 

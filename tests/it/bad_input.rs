@@ -84,7 +84,7 @@ fn what_would_be_misunderstood_is_refused() {
     let (folder, pattern) = (ragstone.documents(), ragstone.documents().join("*.md"));
     let (file, folder, pattern) = (file.to_str().unwrap(), folder.to_str().unwrap(), pattern.to_str().unwrap());
     let check = |arguments: &[&str], expected: &str| ragstone.run(arguments).refused(&[expected]);
-    check(&["ingest", file, "--queue", "--url", "http://127.0.0.1:1"], "leave `--url` out");
+    check(&["--url", "http://127.0.0.1:1", "ingest", file, "--queue"], "leave `--url` out");
     check(&["serve", "--url", "http://127.0.0.1:1"], "leave `--url` out");
     check(&["ingest", pattern, "--prune"], "give the folder instead");
     check(&["ingest", "htps://example.com/x"], "`htps://example.com/x` is no source");

@@ -149,7 +149,7 @@ fn find_program(name: &str) -> Option<PathBuf> {
 }
 
 fn data_folder(data_dir: &Path) -> Result<String, String> {
-    if data_dir.exists() && !data_dir.is_dir() {
+    if !data_dir.is_dir() && data_dir.try_exists().is_ok_and(|there| there) {
         return Err(format!("{} is not a folder: choose another with `--data-dir`", data_dir.display()));
     }
     if !data_dir.is_dir() {

@@ -86,7 +86,7 @@ async fn queue(global: &Global, ingest: &Ingest, specs: Vec<IngestSpec>) -> anyh
 /// A worker may be another machine, which has what this one has not; or the path is misspelt.
 fn note_what_is_not_here(spec: &IngestSpec) {
     let (SourceSpec::Paths(PathsSource { paths, .. }) | SourceSpec::Records(RecordsSource { paths, .. })) = &spec.source else { return };
-    for path in paths.iter().filter(|path| !sources::is_pattern(path) && !path.exists()) {
+    for path in paths.iter().filter(|path| !sources::is_pattern(path) && path.try_exists().is_ok_and(|there| !there)) {
         terminal::note(format!("`{}` does not exist on this machine: whoever runs the job must have it", path.display()));
     }
 }

@@ -55,7 +55,7 @@ fn elsewhere(ingest: &Ingest, source: &str) -> Option<SourceSpec> {
 
 /// Whether a path stands for those that it matches, as no such file exists.
 pub(super) fn is_pattern(path: &Path) -> bool {
-    path.to_string_lossy().contains(['*', '?', '[', '{']) && !path.exists()
+    path.to_string_lossy().contains(['*', '?', '[', '{']) && path.try_exists().is_ok_and(|there| !there)
 }
 
 /// A misspelt scheme is no path.
@@ -63,7 +63,7 @@ fn ensure_known_scheme(source: &str) -> anyhow::Result<()> {
     let known = ["http", "https", "s3"];
     let Some((scheme, _)) = source.split_once("://").filter(|(scheme, _)| !scheme.contains(['/', '+', '*'])) else { return Ok(()) };
     ensure!(
-        known.contains(&scheme) || Path::new(source).exists(),
+        known.contains(&scheme) || Path::new(source).try_exists().is_ok_and(|there| there),
         "`{source}` is no source: addresses start with `https://`, `http://`, `s3://` or `git+`"
     );
     Ok(())

@@ -194,7 +194,7 @@ fn a_job_of_the_server_goes_on_after_a_kill_and_can_be_cancelled() {
     prepare.wait().unwrap();
 
     let server = Server::start(&ragstone);
-    eventually("the server has gone on by itself, to the job's end", || client(&server, &["jobs"])[0]["state"] == "done");
+    eventually("the server has gone on by itself, to the job's end", || ragstone.json(&["jobs"])[0]["state"] == "done");
     assert_eq!(client(&server, &model(&[]))["other"]["missing"], json!(0));
     assert_eq!(client(&server, &model(&["switch"]))["generation"], json!(1));
 }

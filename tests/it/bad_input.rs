@@ -87,6 +87,8 @@ fn what_would_be_misunderstood_is_refused() {
     check(&["--url", "http://127.0.0.1:1", "ingest", file, "--queue"], "leave `--url` out");
     check(&["serve", "--url", "http://127.0.0.1:1"], "leave `--url` out");
     check(&["ingest", pattern, "--prune"], "give the folder instead");
+    check(&["serve", "--bind", "localhost:9000"], "give an IP address and a port, such as 127.0.0.1:9000");
+    check(&["search", "bees", "--set", "retrieve.limit=many"], "(from `--set`)");
     check(&["ingest", "htps://example.com/x"], "`htps://example.com/x` is no source");
     assert!(!ragstone.data_dir().try_exists().unwrap(), "nothing was done");
     check(&["ingest", &format!("git+{folder}")], "is not a repository");

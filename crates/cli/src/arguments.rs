@@ -6,6 +6,7 @@ mod finding;
 mod moving;
 mod options;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -217,11 +218,15 @@ pub(crate) enum JobCommand {
     },
 }
 
+fn address(text: &str) -> Result<SocketAddr, &'static str> {
+    text.parse().map_err(|_| "give an IP address and a port, such as 127.0.0.1:9000 or [::1]:9000")
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Listen here instead of where `server.bind` says
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) bind: Option<std::net::SocketAddr>,
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub(crate) bind: Option<SocketAddr>,
     /// Leave the ingest jobs to others: `ragstone worker` runs them
     #[arg(long)]
     pub(crate) no_worker: bool,
@@ -230,8 +235,8 @@ pub(crate) struct Serve {
 #[derive(Debug, Args)]
 pub(crate) struct Worker {
     /// Say here how the process is: /healthz, /readyz, /metrics
-    #[arg(long, value_name = "ADDRESS")]
-    pub(crate) bind: Option<std::net::SocketAddr>,
+    #[arg(long, value_name = "ADDRESS", value_parser = address)]
+    pub(crate) bind: Option<SocketAddr>,
 }
 
 #[derive(Debug, Subcommand)]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
-use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
 use figment::value::{Dict, Value};
+use figment::{Figment, Metadata, Provider};
 use ragstone_catalog::CatalogConfig;
 use ragstone_classify::IngestLabel;
 use ragstone_core::CollectionName;
@@ -268,13 +268,16 @@ fn collect_changed(defaults: &toml::Table, own: &toml::Table, above: &str, chang
 }
 
 fn origin(figment: &Figment, path: &str) -> String {
-    figment
-        .find_metadata(path)
-        .map(|metadata| match &metadata.source {
-            Some(source) => format!(" (in {source})"),
-            None => format!(" (from {})", metadata.name),
-        })
-        .unwrap_or_default()
+    figment.find_metadata(path).map(place).unwrap_or_default()
+}
+
+fn place(metadata: &Metadata) -> String {
+    match &metadata.source {
+        Some(source) => format!(" (in {source})"),
+        // Only assignments are read from strings, besides the defaults.
+        None if metadata.name == Toml::string("").metadata().name => " (from `--set`)".to_owned(),
+        None => format!(" (from {})", metadata.name),
+    }
 }
 
 fn suggestion(known: &Dict, key: &str) -> String {
@@ -284,10 +287,7 @@ fn suggestion(known: &Dict, key: &str) -> String {
 }
 
 fn describe(error: &figment::Error) -> String {
-    let from = error.metadata.as_ref().map(|metadata| match &metadata.source {
-        Some(source) => format!(" (in {source})"),
-        None => format!(" (from {})", metadata.name),
-    });
+    let from = error.metadata.as_ref().map(place);
     let key = error.path.join(".");
     if key.is_empty() {
         format!("{}{}", error.kind, from.unwrap_or_default())

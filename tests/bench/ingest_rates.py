@@ -44,10 +44,13 @@ def measure_big_tree(minutes: float = 10, gigabytes: float = 1) -> None:
         store = str(Path(temporary) / "data")
         first = ragstone("ingest", tree, folder=store, stop_after=minutes * 60)
         report = first.printed
-        quarters = [[rss for at, rss in first.resident if first.seconds * part / 4 <= at < first.seconds * (part + 1) / 4] for part in range(4)]
-        medians = ", ".join(f"{statistics.median(quarter) / 1e6:.0f} MB" for quarter in quarters if quarter)
+        quarters = [[seen for seen in first.resident if first.seconds * part / 4 <= seen[0] < first.seconds * (part + 1) / 4] for part in range(4)]
+        medians = ", ".join(
+            f"{statistics.median(seen[1] for seen in quarter) / 1e6:.0f} MB ({statistics.median(seen[2] for seen in quarter) / 1e6:.0f})"
+            for quarter in quarters if quarter
+        )
         print(f"- stopped after {first.seconds:.0f} s: {report['indexed']} documents, {report['chunks_embedded'] / report['seconds']:.1f} chunks/s, "
-              f"model busy {busy(first)}, peak memory {first.peak / 1e6:.0f} MB, {first.peak_own / 1e6:.0f} MB of it its own; median memory by quarters of the time: {medians}")
+              f"model busy {busy(first)}, peak memory {first.peak / 1e6:.0f} MB, {first.peak_own / 1e6:.0f} MB of it its own; median memory by quarters of the time (its own): {medians}")
         second = ragstone("ingest", tree, folder=store, stop_after=90)
         report = second.printed
         print(f"- gone on with for {second.seconds:.0f} s: {report['unchanged']} documents were done already, {report['indexed']} more, "

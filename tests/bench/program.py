@@ -28,7 +28,8 @@ class Run:
     # Without files that are mapped, which the system takes back when it needs the memory.
     peak_own: int
     peak_of_workers: int
-    resident: list[tuple[float, int]]
+    # When, how much, and how much of it its own.
+    resident: list[tuple[float, int, int]]
 
 
 def ragstone(*arguments: object, folder: str | None = None, stop_after: float | None = None) -> Run:
@@ -55,14 +56,15 @@ class MemoryWatch(threading.Thread):
         self.process, self.stop_after = process, stop_after
         self.begun, self.ended = time.perf_counter(), threading.Event()
         self.peak = self.peak_own = self.peak_of_workers = 0
-        self.resident: list[tuple[float, int]] = []
+        self.resident: list[tuple[float, int, int]] = []
 
     def run(self) -> None:
         while not self.ended.wait(0.2):
             elapsed = time.perf_counter() - self.begun
-            self.resident.append((elapsed, memory_of(self.process, "VmRSS")))
+            own = memory_of(self.process, "RssAnon")
+            self.resident.append((elapsed, memory_of(self.process, "VmRSS"), own))
             self.peak = max(self.peak, memory_of(self.process, "VmHWM"))
-            self.peak_own = max(self.peak_own, memory_of(self.process, "RssAnon"))
+            self.peak_own = max(self.peak_own, own)
             children = [int(child) for thread in Path(f"/proc/{self.process}/task").glob("*/children") for child in read(thread).split()]
             self.peak_of_workers = max(self.peak_of_workers, sum(memory_of(child, "VmRSS") for child in children))
             if self.stop_after is not None and elapsed > self.stop_after:

@@ -149,18 +149,21 @@ fn find_program(name: &str) -> Option<PathBuf> {
 }
 
 fn data_folder(data_dir: &Path) -> Result<String, String> {
-    if !data_dir.is_dir() && data_dir.try_exists().is_ok_and(|there| there) {
-        return Err(format!("{} is not a folder: choose another with `--data-dir`", data_dir.display()));
+    let shown = data_dir.display();
+    if data_dir.is_dir() {
+        return DataDirLock::acquire(data_dir).map(|_| shown.to_string()).map_err(|error| error.to_string());
     }
-    if !data_dir.is_dir() {
-        let above = data_dir.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
-        if let Err(error) = tempfile::tempfile_in(above) {
-            let (data_dir, above) = (data_dir.display(), above.display());
-            return Err(format!("{data_dir} cannot be made, as {above} cannot be written to ({error}): choose another with `--data-dir`"));
+    if data_dir.try_exists().is_ok_and(|there| there) {
+        return Err(format!("{shown} is not a folder: choose another with `--data-dir`"));
+    }
+    let above = data_dir.ancestors().find(|folder| folder.is_dir()).unwrap_or(Path::new("."));
+    match tempfile::tempfile_in(above) {
+        Ok(_) => Ok(format!("{shown} (does not exist yet; the first ingest makes it)")),
+        Err(error) => {
+            let above = above.display();
+            Err(format!("{shown} cannot be made, as {above} cannot be written to ({error}): choose another with `--data-dir`"))
         }
-        return Ok(format!("{} (does not exist yet; the first ingest makes it)", data_dir.display()));
     }
-    DataDirLock::acquire(data_dir).map(|_| data_dir.display().to_string()).map_err(|error| error.to_string())
 }
 
 fn free_space(data_dir: &Path) -> Result<String, String> {
